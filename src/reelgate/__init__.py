@@ -1,0 +1,1 @@
+"""reelgate: a self-hosted gateway for video generation."""

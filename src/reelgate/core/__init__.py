@@ -1,0 +1,1 @@
+"""The pure core: tasks, money, media, ids, errors and ports. Standard library only."""

@@ -1,0 +1,95 @@
+"""The ports: what the core needs from the outside, each as small as it can be. `app` plugs the adapters in."""
+
+import datetime
+import pathlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from reelgate.core.task import AspectRatio, Mode, Resolution, Role, TaskSpec, Understanding
+
+
+class Clock(Protocol):
+    """Tells the time."""
+
+    def __call__(self) -> datetime.datetime:
+        """Return now, in UTC with its time zone."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Capabilities:
+    """What an engine can do, as data: what it cannot do is decided before a task is accepted."""
+
+    modes: frozenset[Mode]
+    aspect_ratios: frozenset[AspectRatio]
+    resolutions: frozenset[Resolution]
+    #: Whole seconds, both ends included.
+    duration_min_s: int
+    duration_max_s: int
+    samples_max: int
+    audio: bool
+    #: The same request with the same seed gives the same bytes.
+    seeds_exact: bool
+    #: A submit may be repeated without making, or charging, a second video.
+    submits_repeatable: bool
+    progress_known: bool
+    cancel_real: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InputFile:
+    """An input on local disk, already checked and upright."""
+
+    role: Role
+    path: pathlib.Path
+    media_type: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RenderOrder:
+    """What a local engine is told."""
+
+    spec: TaskSpec
+    inputs: tuple[InputFile, ...]
+    #: An empty folder of this order alone; every file that the engine makes goes there.
+    folder: pathlib.Path
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RenderedSample:
+    """One finished video on local disk."""
+
+    video: pathlib.Path
+    #: JPEG.
+    thumbnail: pathlib.Path
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rendered:
+    """What a local engine made."""
+
+    samples: tuple[RenderedSample, ...]
+    understanding: Understanding
+
+
+class LocalEngine(Protocol):
+    """An engine that works inside the step, on this machine."""
+
+    @property
+    def name(self) -> str:
+        """Return the name that routes use."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Return what it can do."""
+
+    async def render(self, order: RenderOrder, report: Callable[[int], None]) -> Rendered:
+        """Make the videos of `order`.
+
+        `report` takes the progress, 0 to 100, and is cheap. Cancelling the call ends the work within a second and leaves
+        nothing running. It may be repeated with an empty folder.
+
+        Raises:
+            EngineError: the video could not be made.
+
+        """

@@ -1,0 +1,222 @@
+"""What is asked for and what became of it, free of any wire, database or engine.
+
+Pure values: no I/O, no clock, no randomness, never serialised. Dialects make a `TaskSpec`, the store loads a `Task`,
+engines receive both.
+"""
+
+import datetime
+import enum
+import uuid
+from dataclasses import dataclass, field
+
+
+class Mode(enum.StrEnum):
+    """What kind of generation a task asks for."""
+
+    TEXT_TO_VIDEO = "text_to_video"
+    IMAGE_TO_VIDEO = "image_to_video"
+    FIRST_LAST_FRAME = "first_last_frame"
+    REFERENCE_TO_VIDEO = "reference_to_video"
+    EXTEND = "extend"
+    UPSCALE = "upscale"
+
+
+class Role(enum.StrEnum):
+    """What an input is for."""
+
+    FIRST_FRAME = "first_frame"
+    LAST_FRAME = "last_frame"
+    REFERENCE = "reference"
+    SOURCE_VIDEO = "source_video"
+
+
+class State(enum.StrEnum):
+    """Where a task stands; `core.lifecycle` says what may follow what."""
+
+    QUEUED = "queued"
+    PROCESSING = "processing"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELED = "canceled"
+
+
+class Phase(enum.StrEnum):
+    """Where a processing task stands."""
+
+    SUBMITTING = "submitting"
+    RUNNING = "running"
+    STORING = "storing"
+
+
+class AspectRatio(enum.StrEnum):
+    """Width to height of the picture."""
+
+    WIDE = "16:9"
+    TALL = "9:16"
+    SQUARE = "1:1"
+    STANDARD = "4:3"
+    PORTRAIT = "3:4"
+
+
+class Resolution(enum.StrEnum):
+    """Length of the picture's shorter side, by its usual name."""
+
+    P720 = "720p"
+    P1080 = "1080p"
+    UHD = "4k"
+
+
+class PersonGeneration(enum.StrEnum):
+    """Which people may appear."""
+
+    ALLOW_ALL = "allow_all"
+    ALLOW_ADULT = "allow_adult"
+    DONT_ALLOW = "dont_allow"
+
+
+class ArtifactKind(enum.StrEnum):
+    """What a stored file of a task is."""
+
+    VIDEO = "video"
+    THUMBNAIL = "thumbnail"
+    GIF = "gif"
+    INPUT = "input"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UrlSource:
+    """An input that the caller points at; http, https or data."""
+
+    url: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InlineSource:
+    """An input whose bytes came with the request."""
+
+    content: bytes = field(repr=False)
+    #: What the caller says it is; the bytes decide.
+    media_type: str | None = None
+    file_name: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StoredSource:
+    """An input that reelgate has fetched, checked and stored."""
+
+    #: Key in the object store.
+    object_key: str
+    #: image/jpeg, image/png, image/webp or video/mp4, as found in the bytes.
+    media_type: str
+    size_bytes: int
+    sha256: str
+    #: As shown, after EXIF orientation.
+    width_px: int
+    height_px: int
+    file_name: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Input:
+    """A picture or video that a task starts from."""
+
+    role: Role
+    source: UrlSource | InlineSource | StoredSource
+    #: How the wire calls it, for error messages: "image_urls[0]", "image".
+    field: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TaskSpec:
+    """What is asked, free of any wire."""
+
+    mode: Mode
+    #: Id in the catalogue.
+    model: str
+    prompt: str
+    negative_prompt: str | None = None
+    inputs: tuple[Input, ...] = ()
+    duration_s: int = 8
+    resolution: Resolution = Resolution.P720
+    aspect_ratio: AspectRatio = AspectRatio.WIDE
+    #: How many videos.
+    samples: int = 1
+    audio: bool = True
+    #: 0 to 2**32 - 1; None until the task is accepted without one from the caller.
+    seed: int | None = None
+    #: Text to burn into a corner.
+    watermark: str | None = None
+    enhance_prompt: bool | None = None
+    translate_prompt: bool | None = None
+    person_generation: PersonGeneration | None = None
+    #: May the result be shown to others; kept for the dialects that ask.
+    public: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Artifact:
+    """A stored file of a task, hashed and probed."""
+
+    id: uuid.UUID
+    task_id: uuid.UUID
+    kind: ArtifactKind
+    #: Which sample it belongs to, from 0.
+    sample: int
+    object_key: str
+    media_type: str
+    size_bytes: int
+    #: Lower-case hex.
+    sha256: str
+    width_px: int | None = None
+    height_px: int | None = None
+    duration_s: float | None = None
+    frames: int | None = None
+    has_audio: bool | None = None
+    created_at: datetime.datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Failure:
+    """Why a task failed, in words for the caller."""
+
+    #: Code of a leaf of `core.errors`.
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Understanding:
+    """How an engine read the prompt: plain phrases for people."""
+
+    understood: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    approximated: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Task:
+    """One accepted request of one account."""
+
+    id: uuid.UUID
+    account_id: uuid.UUID
+    #: The dialect that it came in through.
+    dialect: str
+    spec: TaskSpec
+    state: State
+    phase: Phase | None = None
+    #: Counts every change of the row; a stale wake-up is known by it.
+    version: int = 1
+    #: 0 to 100, or None when the engine does not say.
+    progress: int | None = None
+    engine: str | None = None
+    price_microcredits: int
+    failure: Failure | None = None
+    understanding: Understanding | None = None
+    artifacts: tuple[Artifact, ...] = ()
+    created_at: datetime.datetime
+    started_at: datetime.datetime | None = None
+    completed_at: datetime.datetime | None = None
+
+    def files(self, kind: ArtifactKind) -> tuple[Artifact, ...]:
+        """Return the artifacts of one kind, ordered by sample."""
+        return tuple(sorted((a for a in self.artifacts if a.kind == kind), key=lambda a: a.sample))

@@ -1,0 +1,1 @@
+"""The inbound wires, one folder each; none knows another."""

@@ -1,0 +1,1 @@
+"""What makes the videos, one folder each."""

@@ -1,0 +1,1 @@
+"""The built-in engine: a prompt becomes an animated scene, without weights, GPU, key or network."""

@@ -1,0 +1,1 @@
+"""Untrusted pictures and videos, looked at in limited child processes."""

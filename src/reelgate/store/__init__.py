@@ -1,0 +1,1 @@
+"""Postgres: the SQL and thin typed functions over it."""

@@ -1,0 +1,1 @@
+"""The jobs: advance a task, sweep."""
