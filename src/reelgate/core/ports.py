@@ -1,6 +1,6 @@
 """The ports: what the core needs from the outside, each as small as it can be. `app` plugs the adapters in."""
 
-import datetime
+import datetime as dt
 import pathlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from reelgate.core.task import AspectRatio, Mode, Resolution, Role, TaskSpec, Un
 class Clock(Protocol):
     """Tells the time."""
 
-    def __call__(self) -> datetime.datetime:
+    def __call__(self) -> dt.datetime:
         """Return now, in UTC with its time zone."""
 
 
@@ -86,8 +86,8 @@ class LocalEngine(Protocol):
     async def render(self, order: RenderOrder, report: Callable[[int], None]) -> Rendered:
         """Make the videos of `order`.
 
-        `report` takes the progress, 0 to 100, and is cheap. Cancelling the call ends the work within a second and leaves
-        nothing running. It may be repeated with an empty folder.
+        `report` takes the progress, 0 to 100, and is cheap. Cancelling the call ends the work within a second and
+        leaves nothing running. It may be repeated with an empty folder.
 
         Raises:
             EngineError: the video could not be made.

@@ -4,7 +4,7 @@ Pure values: no I/O, no clock, no randomness, never serialised. Dialects make a 
 engines receive both.
 """
 
-import datetime
+import datetime as dt
 import enum
 import uuid
 from dataclasses import dataclass, field
@@ -172,7 +172,7 @@ class Artifact:
     duration_s: float | None = None
     frames: int | None = None
     has_audio: bool | None = None
-    created_at: datetime.datetime
+    created_at: dt.datetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -213,9 +213,9 @@ class Task:
     failure: Failure | None = None
     understanding: Understanding | None = None
     artifacts: tuple[Artifact, ...] = ()
-    created_at: datetime.datetime
-    started_at: datetime.datetime | None = None
-    completed_at: datetime.datetime | None = None
+    created_at: dt.datetime
+    started_at: dt.datetime | None = None
+    completed_at: dt.datetime | None = None
 
     def files(self, kind: ArtifactKind) -> tuple[Artifact, ...]:
         """Return the artifacts of one kind, ordered by sample."""
