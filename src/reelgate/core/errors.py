@@ -1,4 +1,4 @@
-"""Everything that can go wrong, as one tree. Codes and meanings only: each dialect has its own table of statuses and words.
+"""Everything that can go wrong, as one tree: codes and meanings only. Statuses and words are each dialect's own table.
 
 ReelgateError
 ├── CallerError                 fix the request
