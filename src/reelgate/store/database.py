@@ -1,0 +1,94 @@
+"""The pool of connections to Postgres and what its failures mean.
+
+Every function of the store takes a `Database`. Connections that break are replaced by the pool; the call that met the
+break raises `DatabaseUnavailable`, which callers may repeat.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final, Self, cast
+
+import asyncpg
+
+from reelgate.core.errors import DatabaseUnavailable, StorageFull
+
+CONNECT_TIMEOUT_S: Final = 5.0
+COMMAND_TIMEOUT_S: Final = 30.0
+
+#: The server is away, starting, stopping, out of connections, or cut this one.
+_AWAY: Final = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.InterfaceError,
+    OSError,
+    TimeoutError,
+)
+
+
+class Database:
+    """A pool of connections; open it with `Database.open`, close it with `close`."""
+
+    def __init__(self, pool: asyncpg.Pool, dsn: str) -> None:
+        self.pool = pool
+        self.dsn = dsn
+
+    @classmethod
+    async def open(cls, dsn: str, *, connections_max: int = 10) -> Self:
+        """Connect to `dsn`, with one connection at once and up to `connections_max` later.
+
+        Raises:
+            DatabaseUnavailable: the server does not answer.
+
+        """
+        async with _translated():
+            pool = await asyncpg.create_pool(
+                dsn,
+                min_size=1,
+                max_size=connections_max,
+                timeout=CONNECT_TIMEOUT_S,
+                command_timeout=COMMAND_TIMEOUT_S,
+                server_settings={"application_name": "reelgate"},
+            )
+        return cls(pool, dsn)
+
+    async def close(self) -> None:
+        """Close every connection, waiting for none that hangs."""
+        try:
+            async with _translated():
+                await asyncio.wait_for(self.pool.close(), CONNECT_TIMEOUT_S)
+        except DatabaseUnavailable:
+            self.pool.terminate()
+
+    async def fetchrow(self, sql: str, *arguments: object) -> asyncpg.Record | None:
+        """Run one statement in a transaction of its own and return its first row, or None."""
+        async with _translated():
+            return await self.pool.fetchrow(sql, *arguments)
+
+    async def fetch(self, sql: str, *arguments: object) -> list[asyncpg.Record]:
+        """Run one statement in a transaction of its own and return all rows."""
+        async with _translated():
+            return await self.pool.fetch(sql, *arguments)
+
+    async def fetchval(self, sql: str, *arguments: object) -> Any:
+        """Run one statement in a transaction of its own and return the first column of its first row, or None."""
+        async with _translated():
+            return await self.pool.fetchval(sql, *arguments)
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[asyncpg.Connection]:
+        """Lend one connection."""
+        async with _translated(), self.pool.acquire(timeout=CONNECT_TIMEOUT_S) as connection:
+            # The pool's proxy has every method of a connection.
+            yield cast("asyncpg.Connection", connection)
+
+
+@asynccontextmanager
+async def _translated() -> AsyncIterator[None]:
+    try:
+        yield
+    except _AWAY as error:
+        raise DatabaseUnavailable("The database does not answer.") from error
+    except asyncpg.DiskFullError as error:
+        raise StorageFull("The database has no room left.") from error

@@ -1,0 +1,109 @@
+-- name: accept_task
+-- Reserve the price and create task, reservation, transfer and wake-up in one statement; no row when credits are missing.
+WITH debit AS (
+    UPDATE balances SET available = available - $8, reserved = reserved + $8
+    WHERE account_id = $2 AND available >= $8
+    RETURNING available
+), task AS (
+    INSERT INTO tasks (id, account_id, dialect, model, spec, engine, created_at, price_microcredits)
+    SELECT $1, $2, $3, $4, $5::jsonb, $6, $7, $8 FROM debit
+    RETURNING id
+), reservation AS (
+    INSERT INTO reservations (task_id, account_id, amount, deadline_at)
+    SELECT id, $2, $8, $9 FROM task
+), transfer AS (
+    INSERT INTO transfers (account_id, kind, debit, credit, amount, task_id, created_at)
+    SELECT $2, 'reserve', 'available', 'reserved', $8, id, $7 FROM task WHERE $8 > 0
+), job AS (
+    INSERT INTO pgqueuer (priority, entrypoint, payload, dedupe_key, status)
+    SELECT 0, 'advance', uuid_send(id), 'advance:' || id::text, 'queued' FROM task
+)
+SELECT available FROM debit
+
+-- name: load_task
+-- One task with its artifacts.
+SELECT * FROM tasks_whole WHERE id = $1
+
+-- name: list_tasks
+-- A page of an account's tasks, newest first; $2 limits the states.
+SELECT * FROM tasks_whole
+WHERE account_id = $1 AND ($2::text[] IS NULL OR state = ANY ($2))
+ORDER BY id DESC LIMIT $3 OFFSET $4
+
+-- name: count_tasks
+-- How many tasks of an account are in some states.
+SELECT count(*) FROM tasks WHERE account_id = $1 AND ($2::text[] IS NULL OR state = ANY ($2))
+
+-- name: begin_task
+-- Take a live task over: it is processing from now on; no row when its version has moved on.
+UPDATE tasks
+SET state = 'processing', phase = 'running', version = version + 1, attempts = attempts + 1, progress = 0,
+    started_at = coalesce(started_at, $3)
+WHERE id = $1 AND version = $2 AND state IN ('queued', 'processing')
+RETURNING version, attempts, pg_notify('reelgate_task', id::text)
+
+-- name: report_progress
+-- Note how far a processing task has come; nothing happens when its version has moved on.
+UPDATE tasks SET progress = $3, phase = $4
+WHERE id = $1 AND version = $2 AND state = 'processing'
+RETURNING pg_notify('reelgate_task', id::text)
+
+-- name: finish_task
+-- End a live task: state, artifacts, post and void together; no row when it has ended or its version has moved on.
+WITH ended AS (
+    UPDATE tasks
+    SET state = $3, phase = NULL, version = version + 1, completed_at = $4, failure_code = $5, failure_message = $6,
+        understanding = $7::jsonb, progress = CASE WHEN $3 = 'succeeded' THEN 100 ELSE progress END
+    WHERE id = $1 AND ($2::integer IS NULL OR version = $2) AND state IN ('queued', 'processing')
+    RETURNING id, account_id
+), settled AS (
+    UPDATE reservations r
+    SET posted = least(r.amount, $8), voided = r.amount - least(r.amount, $8), resolved_at = $4
+    FROM ended WHERE r.task_id = ended.id AND r.resolved_at IS NULL
+    RETURNING r.task_id, r.account_id, r.amount, r.posted, r.voided
+), balance AS (
+    UPDATE balances b SET reserved = b.reserved - s.amount, available = b.available + s.voided
+    FROM settled s WHERE b.account_id = s.account_id AND s.amount > 0
+), transfer AS (
+    INSERT INTO transfers (account_id, kind, debit, credit, amount, task_id, created_at)
+    SELECT account_id, 'post', 'reserved', 'revenue', posted, task_id, $4 FROM settled WHERE posted > 0
+    UNION ALL
+    SELECT account_id, 'void', 'reserved', 'available', voided, task_id, $4 FROM settled WHERE voided > 0
+), stored AS (
+    INSERT INTO artifacts (id, task_id, kind, sample, object_key, media_type, size_bytes, sha256,
+                           width_px, height_px, duration_s, frames, has_audio, created_at)
+    SELECT f.id, ended.id, f.kind, f.sample, f.object_key, f.media_type, f.size_bytes, decode(f.sha256, 'hex'),
+           f.width_px, f.height_px, f.duration_s, f.frames, f.has_audio, $4
+    FROM ended, jsonb_to_recordset($9::jsonb) AS f (
+        id uuid, kind text, sample smallint, object_key text, media_type text, size_bytes bigint, sha256 text,
+        width_px integer, height_px integer, duration_s double precision, frames integer, has_audio boolean)
+)
+SELECT id, pg_notify('reelgate_task', id::text) FROM ended
+
+-- name: wake_sleepers
+-- Give every live task a wake-up that has lost its own (T3); returns how many.
+WITH woken AS (
+    INSERT INTO pgqueuer (priority, entrypoint, payload, dedupe_key, status)
+    SELECT 0, 'advance', uuid_send(t.id), 'advance:' || t.id::text, 'queued'
+    FROM tasks t
+    WHERE t.state IN ('queued', 'processing') AND t.created_at < $1
+      AND NOT EXISTS (SELECT FROM pgqueuer j WHERE j.dedupe_key = 'advance:' || t.id::text
+                                               AND j.status IN ('queued', 'picked'))
+    ON CONFLICT DO NOTHING
+    RETURNING 1
+)
+SELECT count(*) FROM woken
+
+-- name: overdue_tasks
+-- Live tasks whose reservation has passed its deadline (L7).
+SELECT r.task_id FROM reservations r JOIN tasks t ON t.id = r.task_id
+WHERE r.resolved_at IS NULL AND r.deadline_at < $1 AND t.state IN ('queued', 'processing') LIMIT 100
+
+-- name: find_artifact
+-- What is needed to serve one stored file.
+SELECT object_key, media_type, size_bytes, encode(sha256, 'hex') AS sha256, kind, sample, task_id
+FROM artifacts WHERE id = $1
+
+-- name: prune_job_log
+-- Forget what the job queue logged before a time: the tasks are the truth.
+DELETE FROM pgqueuer_log WHERE created < $1

@@ -1,0 +1,166 @@
+"""Tasks in Postgres: accept, read, take over, report, finish.
+
+Thin typed functions over `sql/queries/tasks.sql`; each is one statement in one transaction. Called by `service` and
+`worker`.
+"""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reelgate.core.task import Artifact, ArtifactKind, Failure, Phase, State, Task, TaskSpec, Understanding
+from reelgate.store import rows
+from reelgate.store.database import Database
+from reelgate.store.statements import TASKS
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewTask:
+    """What is written when a task is accepted."""
+
+    id: uuid.UUID
+    account_id: uuid.UUID
+    dialect: str
+    spec: TaskSpec
+    engine: str
+    price_microcredits: int
+    created_at: dt.datetime
+    #: After this the sweep ends the task and returns the credits.
+    deadline_at: dt.datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ending:
+    """How a task ends."""
+
+    state: State
+    completed_at: dt.datetime
+    #: What is charged, in microcredits; the rest of the reservation returns.
+    due_microcredits: int = 0
+    failure: Failure | None = None
+    understanding: Understanding | None = None
+    artifacts: tuple[Artifact, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Taken:
+    """A task that a worker has taken over."""
+
+    version: int
+    #: How often it has been taken over, this time included.
+    attempts: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StoredFile:
+    """What is needed to serve an artifact."""
+
+    task_id: uuid.UUID
+    object_key: str
+    media_type: str
+    size_bytes: int
+    sha256: str
+    kind: ArtifactKind
+    sample: int
+
+
+async def accept_task(database: Database, new: NewTask) -> int | None:
+    """Reserve the price, store the task and its wake-up; return what is then available, None without enough credits."""
+    available: int | None = await database.fetchval(
+        TASKS["accept_task"],
+        new.id,
+        new.account_id,
+        new.dialect,
+        new.spec.model,
+        rows.spec_to_json(new.spec),
+        new.engine,
+        new.created_at,
+        new.price_microcredits,
+        new.deadline_at,
+    )
+    return available
+
+
+async def load_task(database: Database, task_id: uuid.UUID) -> Task | None:
+    """Return a task with its artifacts, or None; whose it is, the caller checks."""
+    row = await database.fetchrow(TASKS["load_task"], task_id)
+    return None if row is None else rows.task_from(row)
+
+
+async def list_tasks(
+    database: Database,
+    account_id: uuid.UUID,
+    *,
+    states: Sequence[State] | None,
+    limit: int,
+    offset: int,
+) -> tuple[tuple[Task, ...], int]:
+    """Return a page of an account's tasks, newest first, and how many there are in all."""
+    wanted = None if states is None else [state.value for state in states]
+    found = await database.fetch(TASKS["list_tasks"], account_id, wanted, limit, offset)
+    total: int = await database.fetchval(TASKS["count_tasks"], account_id, wanted)
+    return tuple(rows.task_from(row) for row in found), total
+
+
+async def begin_task(database: Database, task: Task, now: dt.datetime) -> Taken | None:
+    """Take a live task over; None when it has changed since it was loaded."""
+    row = await database.fetchrow(TASKS["begin_task"], task.id, task.version, now)
+    return None if row is None else Taken(version=row["version"], attempts=row["attempts"])
+
+
+async def report_progress(database: Database, task_id: uuid.UUID, version: int, progress: int, phase: Phase) -> bool:
+    """Note progress, 0 to 100; return False when the task has changed hands or ended."""
+    return await database.fetchrow(TASKS["report_progress"], task_id, version, progress, phase.value) is not None
+
+
+async def finish_task(database: Database, task_id: uuid.UUID, version: int | None, ending: Ending) -> bool:
+    """End a live task and settle its reservation; return False when it had ended or its version has moved on.
+
+    A `version` of None ends it whatever its version. May be repeated: the second time returns False.
+    """
+    row = await database.fetchrow(
+        TASKS["finish_task"],
+        task_id,
+        version,
+        ending.state.value,
+        ending.completed_at,
+        ending.failure.code if ending.failure else None,
+        ending.failure.message if ending.failure else None,
+        rows.understanding_to_json(ending.understanding),
+        ending.due_microcredits,
+        rows.artifacts_to_json(ending.artifacts),
+    )
+    return row is not None
+
+
+async def wake_sleepers(database: Database, created_before: dt.datetime) -> int:
+    """Enqueue every live task that has no wake-up; return how many."""
+    count: int = await database.fetchval(TASKS["wake_sleepers"], created_before)
+    return count
+
+
+async def overdue_tasks(database: Database, now: dt.datetime) -> tuple[uuid.UUID, ...]:
+    """Return at most 100 live tasks whose reservation has passed its deadline."""
+    return tuple(row["task_id"] for row in await database.fetch(TASKS["overdue_tasks"], now))
+
+
+async def prune_job_log(database: Database, before: dt.datetime) -> None:
+    """Forget what the job queue logged before a time."""
+    await database.fetch(TASKS["prune_job_log"], before)
+
+
+async def find_artifact(database: Database, artifact_id: uuid.UUID) -> StoredFile | None:
+    """Return where an artifact is stored, or None."""
+    row = await database.fetchrow(TASKS["find_artifact"], artifact_id)
+    if row is None:
+        return None
+    return StoredFile(
+        task_id=row["task_id"],
+        object_key=row["object_key"],
+        media_type=row["media_type"],
+        size_bytes=row["size_bytes"],
+        sha256=row["sha256"],
+        kind=ArtifactKind(row["kind"]),
+        sample=row["sample"],
+    )
