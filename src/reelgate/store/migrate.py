@@ -94,7 +94,7 @@ def plan_migrations(wanted: tuple[Migration, ...], done: dict[int, str]) -> tupl
     known = {migration.version for migration in wanted}
     if newer := sorted(set(done) - known):
         raise ServerMisconfigured(
-            f"The database is of a newer reelgate (migration {newer[-1]:04d}): upgrade reelgate or use another database.",
+            f"The database is of a newer reelgate (migration {newer[-1]:04d}): upgrade reelgate.",
         )
     for migration in wanted:
         if done.get(migration.version, migration.sha256) != migration.sha256:

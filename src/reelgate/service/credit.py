@@ -1,0 +1,76 @@
+"""Accounts, keys and credits: what an operator does with them."""
+
+import datetime as dt
+import hashlib
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from reelgate.core.ids import KEY_PREFIX, RANDOM_BYTES, new_id, new_key
+from reelgate.core.ledger import MICROCREDITS_PER_CREDIT, Purse
+from reelgate.store import accounts
+from reelgate.store.database import Database
+
+#: Characters of a key that are kept for people to tell keys apart.
+_SHOWN: Final = len(KEY_PREFIX) + 6
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IssuedKey:
+    """A new key: the only time that its text is seen."""
+
+    id: uuid.UUID
+    account: str
+    key: str
+    available_microcredits: int
+
+
+def digest(key: str) -> bytes:
+    """Return what is stored of a key."""
+    return hashlib.sha256(key.encode()).digest()
+
+
+async def issue_key(
+    database: Database,
+    account: str,
+    *,
+    credits_granted: int,
+    now: dt.datetime,
+    random: Callable[[int], bytes],
+) -> IssuedKey:
+    """Make a key for an account, which is made where it is missing, and grant it credits (0 or more)."""
+    account_id = await accounts.create_account(database, new_id(now, random(RANDOM_BYTES)), account, now)
+    key = new_key(random(40))
+    stored = accounts.StoredKey(
+        id=new_id(now, random(RANDOM_BYTES)),
+        account=account,
+        prefix=key[:_SHOWN],
+        created_at=now,
+        revoked_at=None,
+    )
+    await accounts.create_key(database, stored, account_id, digest(key))
+    if credits_granted:
+        await grant(database, account_id, credits_granted=credits_granted, reason="with a new key", now=now)
+    available, _ = await accounts.load_balance(database, account_id)
+    return IssuedKey(id=stored.id, account=account, key=key, available_microcredits=available)
+
+
+async def grant(
+    database: Database,
+    account_id: uuid.UUID,
+    *,
+    credits_granted: int,
+    reason: str,
+    now: dt.datetime,
+) -> int:
+    """Give an account whole credits, above 0; return what is then available, in microcredits."""
+    given = accounts.Grant(
+        account_id=account_id,
+        microcredits=credits_granted * MICROCREDITS_PER_CREDIT,
+        source=Purse.ISSUED_PROMOTIONAL,
+        actor="operator",
+        reason=reason,
+        created_at=now,
+    )
+    return await accounts.grant_credits(database, given)

@@ -1,0 +1,34 @@
+"""What the use cases work with, put together once by `app`. No logic."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from reelgate.core.catalogue import Catalogue
+from reelgate.core.ports import Capabilities, Clock
+from reelgate.kit.children import ChildPool
+from reelgate.kit.fetch import FetchRules
+from reelgate.objects.links import LinkKeys
+from reelgate.objects.store import ObjectStore
+from reelgate.service.task_cache import TaskCache
+from reelgate.store.database import Database
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Gateway:
+    """The database, the files and the rules that use cases are given."""
+
+    database: Database
+    objects: ObjectStore
+    catalogue: Catalogue
+    #: What each engine can do, by name.
+    capabilities: Mapping[str, Capabilities]
+    tasks: TaskCache
+    #: Where untrusted pictures are looked at.
+    children: ChildPool
+    fetch_rules: FetchRules
+    link_keys: LinkKeys
+    #: Scheme, host and port that links start with, without a slash at the end.
+    public_url: str
+    clock: Clock
+    #: Return that many random bytes.
+    random: Callable[[int], bytes]

@@ -1,0 +1,74 @@
+"""Read tasks: one by id, or a page. Somebody else's task is answered as one that does not exist (T7)."""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from reelgate.core.errors import TaskUnknown
+from reelgate.core.media import IMAGE_TYPES
+from reelgate.core.task import Artifact, State, Task
+from reelgate.objects.links import sign_link
+from reelgate.service.gateway import Gateway
+from reelgate.store.accounts import Principal
+from reelgate.store.tasks import list_tasks
+
+#: How long a link to a file works, from the moment it is made.
+LINK_LIFETIME: Final = dt.timedelta(hours=24)
+#: Links made within the same hour are the same, so that answers and caches stay equal while polling.
+_LINK_STEP_S: Final = 3600
+
+_SUFFIXES: Final = {"video/mp4": "mp4", "image/gif": "gif", **IMAGE_TYPES}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TaskPage:
+    """Some of an account's tasks, newest first."""
+
+    tasks: tuple[Task, ...]
+    #: How many there are in all.
+    total: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Link:
+    """Where a file can be fetched, and until when."""
+
+    url: str
+    expires_at: dt.datetime
+
+
+async def find_task(gateway: Gateway, principal: Principal, task_id: uuid.UUID) -> Task:
+    """Return a task of the caller's account.
+
+    Raises:
+        TaskUnknown: there is none with that id among the caller's.
+
+    """
+    task = await gateway.tasks.load(task_id)
+    if task is None or task.account_id != principal.account_id:
+        raise TaskUnknown("There is no such task.")
+    return task
+
+
+async def page_tasks(
+    gateway: Gateway,
+    principal: Principal,
+    *,
+    states: Sequence[State] | None,
+    limit: int,
+    offset: int,
+) -> TaskPage:
+    """Return a page of the caller's tasks; `limit` and `offset` are the dialect's to bound."""
+    tasks, total = await list_tasks(gateway.database, principal.account_id, states=states, limit=limit, offset=offset)
+    return TaskPage(tasks=tasks, total=total)
+
+
+def link_to(gateway: Gateway, artifact: Artifact) -> Link:
+    """Return a signed link to a file that works for `LINK_LIFETIME`, give or take the step. Pure but for the clock."""
+    expires_s = int((gateway.clock() + LINK_LIFETIME).timestamp())
+    expires_s += -expires_s % _LINK_STEP_S
+    path = f"/files/{artifact.id.hex}/{artifact.kind.value}-{artifact.sample}.{_SUFFIXES[artifact.media_type]}"
+    query = sign_link(path, expires_s=expires_s, keys=gateway.link_keys)
+    return Link(url=f"{gateway.public_url}{path}?{query}", expires_at=dt.datetime.fromtimestamp(expires_s, dt.UTC))

@@ -1,0 +1,161 @@
+"""Accept a task: check, quote, fetch and check its inputs, then reserve and store it in one statement.
+
+Everything that can be refused without work is refused first: no picture is fetched for a request that its model or its
+account does not allow.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from reelgate.core.catalogue import Model, check_spec
+from reelgate.core.errors import CreditsInsufficient, FieldProblem, FieldsInvalid, ModeUnavailable
+from reelgate.core.ids import RANDOM_BYTES, new_id
+from reelgate.core.ports import Capabilities
+from reelgate.core.pricing import quote
+from reelgate.core.prompt import SHORT_TEXT_MAX_CHARS, check_prompt, text_problem
+from reelgate.core.task import Mode, State, Task, TaskSpec
+from reelgate.service.gateway import Gateway
+from reelgate.service.inputs import store_inputs
+from reelgate.store.accounts import Principal, load_balance
+from reelgate.store.tasks import NewTask, accept_task
+
+#: A local render that has not ended by then is given up and its credits return.
+DEADLINE: Final = dt.timedelta(hours=1)
+
+SEEDS: Final = 2**32
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Submission:
+    """A request as a dialect has read it."""
+
+    dialect: str
+    spec: TaskSpec
+    #: The wire's names of spec fields, for messages.
+    field_names: Mapping[str, str]
+    #: The wire's field that asks for the mode, named when the route lacks it.
+    mode_field: str = "mode"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Accepted:
+    """A task that is in the database."""
+
+    task: Task
+    #: What the account has left, in microcredits.
+    available_microcredits: int
+
+
+async def submit(gateway: Gateway, principal: Principal, submission: Submission) -> Accepted:
+    """Accept a task for an account.
+
+    Not repeatable: each call makes a task of its own.
+
+    Raises:
+        CallerError: the request is refused; nothing was stored or charged.
+        OperatorError: the server cannot store it now.
+
+    """
+    spec = submission.spec
+    model = gateway.catalogue.models[spec.model]
+    engine = plan_engine(model, spec, submission, gateway.capabilities)
+    price = quote(model, spec)
+    await _refuse_without_credits(gateway, principal, price)
+    spec = await store_inputs(gateway, with_seed(spec, gateway.random(4)))
+    now = gateway.clock()
+    new = NewTask(
+        id=new_id(now, gateway.random(RANDOM_BYTES)),
+        account_id=principal.account_id,
+        dialect=submission.dialect,
+        spec=spec,
+        engine=engine,
+        price_microcredits=price,
+        created_at=now,
+        deadline_at=now + DEADLINE,
+    )
+    available = await accept_task(gateway.database, new)
+    if available is None:
+        await _refuse_without_credits(gateway, principal, price)
+        # The credits came back between the two statements: the caller may try again.
+        raise CreditsInsufficient(required_microcredits=price, available_microcredits=0)
+    return Accepted(task=_task_from(new), available_microcredits=available)
+
+
+def plan_engine(
+    model: Model,
+    spec: TaskSpec,
+    submission: Submission,
+    capabilities: Mapping[str, Capabilities],
+) -> str:
+    """Check a spec against its model and return the first engine of the route that can serve it. Pure.
+
+    Raises:
+        PromptInvalid: the prompt cannot be used.
+        FieldsInvalid: the model does not allow some fields.
+        ModeUnavailable: no engine of the route can do what is asked.
+
+    """
+    names = submission.field_names
+    check_prompt(spec.prompt, model.prompt_max_chars)
+    texts = (("negative_prompt", spec.negative_prompt), ("watermark", spec.watermark))
+    found: list[FieldProblem | None] = [
+        text_problem(names.get(field, field), text, SHORT_TEXT_MAX_CHARS) for field, text in texts
+    ]
+    if spec.seed is not None and not 0 <= spec.seed < SEEDS:
+        found.append(FieldProblem(names.get("seed", "seed"), f"must be 0 to {SEEDS - 1}, not {spec.seed}"))
+    problems = [problem for problem in (*found, *check_spec(model, spec, names)) if problem]
+    if problems:
+        raise FieldsInvalid(problems)
+    if spec.mode in model.modes:
+        for engine in model.route:
+            if engine in capabilities and can_serve(capabilities[engine], spec):
+                return engine
+    raise ModeUnavailable(submission.mode_field, _MODE_NAMES[spec.mode])
+
+
+def can_serve(capabilities: Capabilities, spec: TaskSpec) -> bool:
+    """Return whether an engine can do all that `spec` asks. Pure."""
+    return (
+        spec.mode in capabilities.modes
+        and spec.aspect_ratio in capabilities.aspect_ratios
+        and spec.resolution in capabilities.resolutions
+        and capabilities.duration_min_s <= spec.duration_s <= capabilities.duration_max_s
+        and spec.samples <= capabilities.samples_max
+        and (capabilities.audio or not spec.audio)
+    )
+
+
+def with_seed(spec: TaskSpec, random: bytes) -> TaskSpec:
+    """Choose a seed where the caller left it open, so that a repeated render makes the same video. Pure."""
+    return spec if spec.seed is not None else replace(spec, seed=int.from_bytes(random, "big") % SEEDS)
+
+
+async def _refuse_without_credits(gateway: Gateway, principal: Principal, price: int) -> None:
+    available, _ = await load_balance(gateway.database, principal.account_id)
+    if available < price:
+        raise CreditsInsufficient(required_microcredits=price, available_microcredits=available)
+
+
+def _task_from(new: NewTask) -> Task:
+    return Task(
+        id=new.id,
+        account_id=new.account_id,
+        dialect=new.dialect,
+        spec=new.spec,
+        state=State.QUEUED,
+        engine=new.engine,
+        price_microcredits=new.price_microcredits,
+        created_at=new.created_at,
+    )
+
+
+_MODE_NAMES: Final = {
+    Mode.TEXT_TO_VIDEO: "text to video",
+    Mode.IMAGE_TO_VIDEO: "image to video",
+    Mode.FIRST_LAST_FRAME: "first and last frame",
+    Mode.REFERENCE_TO_VIDEO: "reference to video",
+    Mode.EXTEND: "extending a video",
+    Mode.UPSCALE: "upscaling a video",
+}

@@ -1,0 +1,107 @@
+"""Hear what changes in the database: tasks and keys, announced by the statements that change them.
+
+One connection of its own listens; when it is lost, listeners are told, so that whoever keeps copies stops trusting
+them, and it is made anew.
+"""
+
+import asyncio
+import contextlib
+import uuid
+from collections.abc import Callable
+from typing import Final
+
+import asyncpg
+import structlog
+
+RETRY_S: Final = 0.5
+PROBE_S: Final = 5.0
+CONNECT_TIMEOUT_S: Final = 5.0
+
+_log = structlog.get_logger(__name__)
+
+
+class Changes:
+    """Listens for announcements until `close`."""
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+        self._task_listeners: list[Callable[[uuid.UUID], None]] = []
+        self._key_listeners: list[Callable[[bytes], None]] = []
+        self._hearing_listeners: list[Callable[[bool], None]] = []
+        self._loop_task: asyncio.Task[None] | None = None
+        self._hearing = asyncio.Event()
+
+    def on_task(self, listener: Callable[[uuid.UUID], None]) -> None:
+        """Call `listener` with the id of each task that changes."""
+        self._task_listeners.append(listener)
+
+    def on_key(self, listener: Callable[[bytes], None]) -> None:
+        """Call `listener` with the digest of each API key that is revoked."""
+        self._key_listeners.append(listener)
+
+    def on_hearing(self, listener: Callable[[bool], None]) -> None:
+        """Call `listener` with True when announcements are heard from now on, with False when they are not."""
+        self._hearing_listeners.append(listener)
+
+    async def start(self) -> None:
+        """Begin to listen; return when the first connection stands or after the first failure to make one."""
+        self._loop_task = asyncio.create_task(self._run())
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._hearing.wait(), CONNECT_TIMEOUT_S)
+
+    async def close(self) -> None:
+        """Stop listening."""
+        if self._loop_task:
+            self._loop_task.cancel()
+            await asyncio.gather(self._loop_task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self._listen()
+            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+                _log.warning("changes.unheard", error=repr(error))
+            finally:
+                self._tell(hearing=False)
+            await asyncio.sleep(RETRY_S)
+
+    async def _listen(self) -> None:
+        connection = await asyncpg.connect(
+            self._dsn,
+            timeout=CONNECT_TIMEOUT_S,
+            server_settings={"application_name": "reelgate changes"},
+        )
+        try:
+            lost = asyncio.Event()
+            connection.add_termination_listener(lambda _: lost.set())
+            await connection.add_listener("reelgate_task", self._hear_task)
+            await connection.add_listener("reelgate_key", self._hear_key)
+            self._tell(hearing=True)
+            while not lost.is_set():
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(lost.wait(), PROBE_S)
+                if not lost.is_set():
+                    # A connection that was cut without a word is found by using it.
+                    await connection.execute("SELECT 1", timeout=PROBE_S)
+        finally:
+            connection.terminate()
+
+    def _tell(self, *, hearing: bool) -> None:
+        if hearing == self._hearing.is_set():
+            return
+        if hearing:
+            self._hearing.set()
+        else:
+            self._hearing.clear()
+        for listener in self._hearing_listeners:
+            listener(hearing)
+
+    def _hear_task(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
+        task_id = uuid.UUID(str(payload))
+        for listener in self._task_listeners:
+            listener(task_id)
+
+    def _hear_key(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
+        digest = bytes.fromhex(str(payload))
+        for listener in self._key_listeners:
+            listener(digest)

@@ -1,0 +1,148 @@
+"""Read request bodies: JSON objects and forms, never more than the server is willing to hold.
+
+A body that says it is too large is refused before it is read; one that turns out to be, while it is read.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import Message
+
+from reelgate.core.errors import BodyMalformed, BodyTooLarge, ContentTypeUnsupported
+from reelgate.core.media import IMAGE_SIZE_MAX_BYTES
+
+#: Room for the largest picture as base64, with what surrounds it.
+BODY_MAX_BYTES: Final = 32 * 1024 * 1024
+FORM_FIELDS_MAX: Final = 50
+FORM_FILES_MAX: Final = 5
+FORM_TEXT_MAX_BYTES: Final = 1024 * 1024
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FormFile:
+    """A file of a form."""
+
+    content: bytes
+    file_name: str | None
+    media_type: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Form:
+    """A form that was read: its texts and its files, by field."""
+
+    texts: Mapping[str, str]
+    files: Mapping[str, FormFile]
+
+
+async def read_json_object(request: Request) -> dict[str, Any]:
+    """Return the JSON object of a request.
+
+    Raises:
+        ContentTypeUnsupported: the request says that it is something else.
+        BodyTooLarge: it has more than `BODY_MAX_BYTES` bytes.
+        BodyMalformed: it is not UTF-8, not JSON, or not an object.
+
+    """
+    media_type = _media_type(request)
+    # Clients that leave the header out mean JSON; curl -d sends a form's type for it.
+    if media_type and media_type not in ("application/json", "text/json") and not media_type.endswith("+json"):
+        raise ContentTypeUnsupported(f"Send the body as application/json, not {media_type[:100]}.")
+    content = await read_body(request)
+    try:
+        tree = msgspec.json.decode(content)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BodyMalformed(f"The body is not valid JSON: {_reason(error)}.") from error
+    except RecursionError as error:
+        raise BodyMalformed("The body is not valid JSON: it is nested too deeply.") from error
+    if not isinstance(tree, dict):
+        raise BodyMalformed("The body must be a JSON object.")
+    return tree
+
+
+async def read_form(request: Request) -> Form:
+    """Return the multipart form of a request; of fields that stand twice, the last counts.
+
+    Raises:
+        ContentTypeUnsupported: the request is not multipart/form-data.
+        BodyTooLarge: it has more than `BODY_MAX_BYTES` bytes.
+        BodyMalformed: it cannot be parsed.
+
+    """
+    media_type = _media_type(request)
+    if media_type != "multipart/form-data":
+        raise ContentTypeUnsupported(
+            f"Send the body as multipart/form-data, not {media_type[:100] or 'without a type'}."
+        )
+    limited = Request(request.scope, _Limited(request).receive)
+    try:
+        async with limited.form(
+            max_files=FORM_FILES_MAX,
+            max_fields=FORM_FIELDS_MAX,
+            max_part_size=FORM_TEXT_MAX_BYTES,
+        ) as form:
+            texts: dict[str, str] = {}
+            files: dict[str, FormFile] = {}
+            for name, value in form.multi_items():
+                if isinstance(value, UploadFile):
+                    # One byte more than is allowed, so that a file that is too large is known as such later on.
+                    content = await value.read(IMAGE_SIZE_MAX_BYTES + 1)
+                    files[name] = FormFile(content=content, file_name=value.filename, media_type=value.content_type)
+                else:
+                    texts[name] = value
+    except (MultiPartException, KeyError, UnicodeDecodeError) as error:
+        raise BodyMalformed("The body is not a valid multipart form.") from error
+    except ClientDisconnect as error:
+        raise BodyMalformed("The body ended early.") from error
+    return Form(texts=texts, files=files)
+
+
+async def read_body(request: Request) -> bytes:
+    """Return the body of a request.
+
+    Raises:
+        BodyTooLarge: it has more than `BODY_MAX_BYTES` bytes.
+        BodyMalformed: the client went away in the middle.
+
+    """
+    limited = _Limited(request)
+    try:
+        return await Request(request.scope, limited.receive).body()
+    except ClientDisconnect as error:
+        raise BodyMalformed("The body ended early.") from error
+
+
+class _Limited:
+    """Passes a request's messages on until its body grows too large."""
+
+    def __init__(self, request: Request) -> None:
+        self._receive = request.receive
+        self._left = BODY_MAX_BYTES
+        declared = request.headers.get("content-length", "0")
+        if not (declared.isascii() and declared.isdigit()) or int(declared) > BODY_MAX_BYTES:
+            raise BodyTooLarge(_TOO_LARGE)
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self._left -= len(message.get("body", b""))
+        if self._left < 0:
+            raise BodyTooLarge(_TOO_LARGE)
+        return message
+
+
+_TOO_LARGE: Final = f"The body may have at most {BODY_MAX_BYTES:,} bytes."
+
+
+def _media_type(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return "it is not UTF-8"
+    return str(error).rstrip(".")[:200]

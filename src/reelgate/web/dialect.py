@@ -1,0 +1,149 @@
+"""What a dialect is to the web server, and the edge around its handlers.
+
+A dialect lists its operations as data; `routes_of` makes Starlette routes of them: authenticate, run the handler, turn
+whatever goes wrong into the dialect's own error. This is the HTTP edge: the one place here that catches everything.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+import structlog
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from reelgate.core.errors import MethodNotAllowed, ReelgateError, RouteUnknown, ServerMisconfigured
+from reelgate.service.gateway import Gateway
+from reelgate.store.accounts import Principal
+from reelgate.web.auth import Authenticator
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WireAnswer:
+    """An answer in a wire's own shape."""
+
+    status: int
+    body: msgspec.Struct
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def to_response(self) -> Response:
+        """Return it for Starlette, as JSON."""
+        return Response(
+            msgspec.json.encode(self.body),
+            status_code=self.status,
+            headers=dict(self.headers),
+            media_type="application/json",
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Call:
+    """One authenticated request."""
+
+    request: Request
+    principal: Principal
+    gateway: Gateway
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Operation:
+    """One method and path of a wire, described well enough to serve and to document it."""
+
+    method: str
+    #: With Starlette's parameters: "/api/veo/status/{taskId}".
+    path: str
+    handler: Callable[[Call], Awaitable[WireAnswer]]
+    summary: str
+    #: Status and struct of success.
+    status: int
+    answer: type[msgspec.Struct]
+    #: JSON or form body.
+    body: type[msgspec.Struct] | None = None
+    body_media_type: str = "application/json"
+    #: Files of a form body, by field, with what they are.
+    files: Mapping[str, str] = field(default_factory=dict)
+    #: Query parameters, one field each.
+    query: type[msgspec.Struct] | None = None
+    #: Error statuses that this operation can answer with.
+    errors: Sequence[int] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Dialect:
+    """An inbound wire."""
+
+    name: str
+    title: str
+    #: What a client sets as base URL in place of this one.
+    replaces: str
+    #: Every path that starts so belongs to this wire.
+    prefixes: tuple[str, ...]
+    operations: tuple[Operation, ...]
+    #: Return the API key that a request carries, or None. Pure.
+    read_key: Callable[[Request], str | None]
+    #: Turn an error into this wire's own answer. Pure; knows every leaf of core.errors.
+    error_answer: Callable[[ReelgateError], WireAnswer]
+    #: The wire's error bodies by status, for the document.
+    error_bodies: Mapping[int, type[msgspec.Struct]]
+    #: OpenAPI's security scheme.
+    security: Mapping[str, Any]
+
+
+def routes_of(dialect: Dialect, gateway: Gateway, authenticator: Authenticator) -> list[Route]:
+    """Return the routes of a dialect; other methods and paths under its prefixes answer its own errors."""
+    by_path: dict[str, dict[str, Operation]] = {}
+    for operation in dialect.operations:
+        by_path.setdefault(operation.path, {})[operation.method] = operation
+    routes = [
+        Route(path, _Endpoint(dialect, operations, gateway, authenticator), methods=None)
+        for path, operations in by_path.items()
+    ]
+    unknown = _Endpoint(dialect, {}, gateway, authenticator)
+    return routes + [Route(f"{prefix}/{{rest:path}}", unknown, methods=None) for prefix in dialect.prefixes]
+
+
+class _Endpoint:
+    """Serves one path of a dialect; an ASGI application, so that every method reaches it."""
+
+    def __init__(
+        self,
+        dialect: Dialect,
+        operations: Mapping[str, Operation],
+        gateway: Gateway,
+        authenticator: Authenticator,
+    ) -> None:
+        self._dialect = dialect
+        self._operations = operations
+        self._gateway = gateway
+        self._authenticator = authenticator
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive, send)
+        response = await self._answer(request)
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response:
+        try:
+            return (await self._handle(request)).to_response()
+        except ReelgateError as error:
+            if error.__cause__ is not None:
+                _log.info("request.refused", dialect=self._dialect.name, code=error.code, cause=repr(error.__cause__))
+            return self._dialect.error_answer(error).to_response()
+        # The edge: whatever a handler did not foresee is logged with its cause and hidden from the caller.
+        except Exception as error:  # noqa: BLE001
+            _log.error("request.failed", dialect=self._dialect.name, path=request.url.path, exc_info=error)
+            return self._dialect.error_answer(ServerMisconfigured("Internal error.")).to_response()
+
+    async def _handle(self, request: Request) -> WireAnswer:
+        operation = self._operations.get("GET" if request.method == "HEAD" else request.method)
+        if operation is None:
+            if self._operations:
+                raise MethodNotAllowed(sorted(self._operations))
+            raise RouteUnknown(f"There is no {request.method} {request.url.path[:200]}.")
+        principal = await self._authenticator.authenticate(self._dialect.read_key(request))
+        return await operation.handler(Call(request=request, principal=principal, gateway=self._gateway))
