@@ -12,7 +12,15 @@ from typing import Any
 import psutil
 import pytest
 
-from reelgate.kit.children import ChildCrashed, ChildFailed, ChildPool, ChildTimeout, ChildTraceback, Limits
+from reelgate.kit.children import (
+    ChildCrashed,
+    ChildFailed,
+    ChildPool,
+    ChildTimeout,
+    ChildTraceback,
+    ChildUnavailable,
+    Limits,
+)
 
 HERE = pathlib.Path(__file__).parent
 ENVIRONMENT = {"PYTHONPATH": str(HERE)}
@@ -70,6 +78,22 @@ async def test_events_arrive_in_order_before_the_result(pool: ChildPool) -> None
 async def test_many_calls_run_at_the_same_time(pool: ChildPool) -> None:
     """Each call gets its own answer."""
     assert await asyncio.gather(*(run(pool, "echo", number) for number in range(30))) == list(range(30))
+
+
+async def test_the_number_of_calls_at_once_is_limited() -> None:
+    """The third of two waits, and its wait does not count as its time."""
+    pool = ChildPool(environment=ENVIRONMENT, at_once_max=2)
+    try:
+        first, _ = await begin(pool, "wait")
+        second, _ = await begin(pool, "wait")
+        third = asyncio.create_task(run(pool, "echo", 5, wall_s=1))
+        assert await asyncio.wait([third], timeout=1.2) == (set(), {third})
+        first.cancel()
+        assert await third == 5
+        second.cancel()
+        await asyncio.wait([first, second])
+    finally:
+        await pool.close()
 
 
 async def test_a_declared_error_passes_its_code_and_message_on(pool: ChildPool) -> None:
@@ -190,7 +214,7 @@ async def test_a_killed_zygote_fails_its_calls_and_is_replaced(pool: ChildPool) 
     zygote = pool.zygote_pid
     assert zygote is not None
     os.kill(zygote, signal.SIGKILL)
-    with pytest.raises(ChildCrashed, match="parent"):
+    with pytest.raises(ChildUnavailable, match="parent"):
         await call
     await wait_until_gone(child)
     assert await run(pool, "echo", 2) == 2
@@ -232,7 +256,7 @@ async def test_a_closed_pool_ends_its_calls_and_takes_no_more() -> None:
     with pytest.raises(ChildCrashed):
         await call
     await wait_until_gone(child, zygote)
-    with pytest.raises(ChildCrashed, match="closed"):
+    with pytest.raises(ChildUnavailable, match="closed"):
         await run(pool, "echo")
 
 
@@ -257,7 +281,7 @@ async def test_a_pool_without_fork_works_the_same() -> None:
 async def test_a_zygote_that_cannot_be_trusted_does_not_start(preload: str, capfd: pytest.CaptureFixture[str]) -> None:
     """A missing module or a thread, which a fork would lose, is said at once."""
     pool = ChildPool(preload=[preload], environment=ENVIRONMENT)
-    with pytest.raises(ChildCrashed, match="did not start"):
+    with pytest.raises(ChildUnavailable, match="did not start"):
         await pool.start()
     await pool.close()
     assert "No module named" in (said := capfd.readouterr().err) or "started a thread" in said

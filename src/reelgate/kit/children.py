@@ -6,7 +6,8 @@ nothing about video and must never run a caller's function in this process. The 
 
 ChildProblem
 ├── ChildFailed     the function raised `ChildError`; its code and message are passed on
-├── ChildCrashed    anything else it raised, a signal, no memory, a lost zygote; the traceback is the cause alone
+├── ChildCrashed    anything else it raised, a signal, no memory; the traceback is the cause alone
+│   └── ChildUnavailable    no fault of the function: the zygote did not start or was lost, or the pool is closed
 └── ChildTimeout    it used up its time, by the clock or of the processor
 """
 
@@ -86,6 +87,10 @@ class ChildCrashed(ChildProblem):
         super().__init__(message)
 
 
+class ChildUnavailable(ChildCrashed):
+    """No fault of the function: the zygote did not start or was lost, or the pool is closed."""
+
+
 class ChildTimeout(ChildProblem):
     """The child was ended because it took too long."""
 
@@ -102,7 +107,7 @@ class Limits:
     memory_bytes: int
     #: Seconds of processor time over all its threads.
     cpu_s: int
-    #: Seconds by the clock, from when it is asked for.
+    #: Seconds by the clock, from when its process is asked for.
     wall_s: float
     #: The largest file that it may write; None for no limit.
     file_bytes: int | None
@@ -113,7 +118,7 @@ class Limits:
 class ChildPool:
     """A zygote, started at the first call and again after it died, and the calls that run in its children.
 
-    Belongs to the event loop of its first call. Calls may run at the same time; it sets no bound on their number.
+    Belongs to the event loop of its first call.
     """
 
     def __init__(
@@ -121,6 +126,7 @@ class ChildPool:
         *,
         preload: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
+        at_once_max: int = 64,
         fork: bool = sys.platform == "linux",
     ) -> None:
         """Prepare a pool; nothing is started yet.
@@ -128,11 +134,13 @@ class ChildPool:
         Args:
             preload: names of modules to import before the first fork; they must not start threads.
             environment: variables on top of the few that children get from the server's.
+            at_once_max: so many calls run at the same time, the others wait; a wait is not part of their time.
             fork: fork children from the warm zygote; otherwise each is a fresh interpreter, slower but safe anywhere.
 
         """
         self._preload = tuple(preload)
         self._environment = dict(environment or {})
+        self._places = asyncio.Semaphore(at_once_max)
         self._fork = fork
         self._zygote: _Zygote | None = None
         self._starting = asyncio.Lock()
@@ -147,7 +155,7 @@ class ChildPool:
         """Start the zygote unless it runs; a call does the same by itself. May be repeated.
 
         Raises:
-            ChildCrashed: it did not come up.
+            ChildUnavailable: it did not come up.
 
         """
         await self._running_zygote()
@@ -179,7 +187,12 @@ class ChildPool:
             ChildTimeout: it was ended for taking too long.
 
         """
-        zygote = await self._running_zygote()
+        async with self._places:
+            return await self._call(await self._running_zygote(), Order(target, argument), limits, on_event)
+
+    async def _call(
+        self, zygote: "_Zygote", order: Order, limits: Limits, on_event: Callable[[Any], None] | None
+    ) -> Any:
         ours, theirs = socket.socketpair()
         ours.settimeout(0)
         call = _Call(next(zygote.numbers), asyncio.get_running_loop().create_future())
@@ -188,7 +201,7 @@ class ChildPool:
             async with asyncio.timeout(limits.wall_s) as timer:
                 await zygote.begin(call, theirs, limits)
                 theirs.close()
-                await _send_order(writer, Order(target, argument))
+                await _send_order(writer, order)
                 async for message in _messages(reader, limits.answer_bytes):
                     if not isinstance(message, Event):
                         call.answer = message
@@ -207,7 +220,7 @@ class ChildPool:
     async def _running_zygote(self) -> "_Zygote":
         async with self._starting:
             if self._closed:
-                raise ChildCrashed("The pool of child processes is closed.")
+                raise ChildUnavailable("The pool of child processes is closed.")
             if self._zygote is None or not self._zygote.alive:
                 if self._zygote:
                     await self._zygote.close()
@@ -346,7 +359,7 @@ async def _start_zygote(preload: Sequence[str], environment: Mapping[str, str], 
         raise
     if not line or not isinstance(_line_decoder.decode(line), Ready):
         await zygote.close()
-        raise ChildCrashed("The parent of the child processes did not start; its output says why.")
+        raise ChildUnavailable("The parent of the child processes did not start; its output says why.")
     zygote.listening = asyncio.create_task(zygote.listen())
     return zygote
 
@@ -391,7 +404,7 @@ def _outcome(answer: Result | Failed | Crashed | None, exit_code: int) -> Any:
             what = "ran out of memory" if out_of_memory else "failed"
             raise ChildCrashed(f"The child process {what}.", out_of_memory=out_of_memory) from ChildTraceback(text)
     if exit_code == _LOST:
-        raise ChildCrashed("The parent of the child process ended.")
+        raise ChildUnavailable("The parent of the child process ended.")
     if exit_code == -signal.SIGXCPU:
         raise ChildTimeout("The child process used up its processor time.")
     if exit_code < 0:

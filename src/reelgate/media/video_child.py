@@ -1,0 +1,84 @@
+"""Probes one video file: what is in it, and whether its beginning and end can be decoded.
+
+Runs in a limited child alone, because it imports codecs. `media.inspect` has it called.
+"""
+
+from fractions import Fraction
+from typing import Any, Final
+
+import av
+import av.error
+
+from reelgate.kit.child_wire import ChildError, Emit
+
+UNREADABLE: Final = "unreadable"
+
+
+def probe_video(argument: dict[str, Any], _emit: Emit) -> dict[str, Any]:
+    """Read the facts of the video file at `argument["path"]`; returns the fields of `media.inspect.VideoFacts`.
+
+    Every packet is read, so a file that was cut off is found; only the first and the last group of pictures are
+    decoded, so that an hour of video costs no more than a minute of it.
+
+    Raises:
+        ChildError: `UNREADABLE`.
+
+    """
+    try:
+        # The protocol is named so that a path never becomes a URL, and a playlist leads nowhere.
+        with av.open(argument["path"], options={"protocol_whitelist": "file"}) as container:
+            return _probe(container)
+    except (av.error.FFmpegError, ValueError) as error:
+        raise ChildError(UNREADABLE, "is damaged or no video") from error
+
+
+def _probe(container: av.container.InputContainer) -> dict[str, Any]:
+    if not container.streams.video:
+        raise ChildError(UNREADABLE, "holds no video")
+    video = container.streams.video[0]
+    audio = container.streams.audio[0] if container.streams.audio else None
+    facts = {
+        "width_px": video.codec_context.width,
+        "height_px": video.codec_context.height,
+        "frame_rate": float(video.average_rate or 0),
+        "video_codec": video.codec_context.name,
+        "pixel_format": video.codec_context.pix_fmt,
+        "audio_codec": audio.codec_context.name if audio else None,
+        "container": container.format.name,
+    }
+    frames, last_key, end_s = _count(container, video)
+    promised = video.frames
+    if frames == 0 or (promised and promised != frames):
+        raise ChildError(UNREADABLE, "was cut off")
+    _decode(container, video, start=0, frames_max=1)
+    _decode(container, video, start=last_key, frames_max=None)
+    length = video.duration * video.time_base if video.duration and video.time_base else end_s
+    return facts | {"frames": frames, "duration_s": float(length)}
+
+
+def _count(container: av.container.InputContainer, video: av.VideoStream) -> tuple[int, int, Fraction]:
+    """Return the number of frames, the time stamp of the last key frame, and where the last one ends in seconds."""
+    frames, last_key, end = 0, 0, 0
+    for packet in container.demux(video):
+        if packet.is_corrupt:
+            raise ChildError(UNREADABLE, "is damaged")
+        if packet.size == 0 or packet.pts is None:
+            continue  # The flush at the end.
+        frames += 1
+        end = max(end, packet.pts + (packet.duration or 0))
+        if packet.is_keyframe:
+            last_key = packet.pts
+    return frames, last_key, end * (video.time_base or Fraction(0))
+
+
+def _decode(
+    container: av.container.InputContainer, video: av.VideoStream, *, start: int, frames_max: int | None
+) -> None:
+    container.seek(start, stream=video, backward=True)
+    decoded = 0
+    for _ in container.decode(video):
+        decoded += 1
+        if decoded == frames_max:
+            return
+    if decoded == 0:
+        raise ChildError(UNREADABLE, "cannot be decoded")
