@@ -8,7 +8,7 @@ from reelgate.core.errors import InputTooLarge, InputUnreachable, InputUnreadabl
 from reelgate.core.ids import RANDOM_BYTES, new_id
 from reelgate.core.media import IMAGE_SIZE_MAX_BYTES, IMAGE_TYPES
 from reelgate.core.task import InlineSource, Input, StoredSource, TaskSpec, UrlSource
-from reelgate.kit.data_url import DataUrlInvalid, read_data_url
+from reelgate.kit.data_url import DataUrlInvalid, DataUrlTooLarge, read_data_url
 from reelgate.kit.fetch import FetchFailed, FetchRefused, FetchTooLarge, fetch
 from reelgate.media.inspect import inspect_picture
 from reelgate.service.gateway import Gateway
@@ -73,7 +73,7 @@ async def _content(gateway: Gateway, field: str, source: UrlSource | InlineSourc
 def _data_url_content(field: str, url: str) -> bytes:
     try:
         content, _ = read_data_url(url, IMAGE_SIZE_MAX_BYTES)
-    except FetchTooLarge as error:
+    except DataUrlTooLarge as error:
         raise InputTooLarge(field, _TOO_LARGE) from error
     except DataUrlInvalid as error:
         raise InputUnreadable(field, str(error)) from error

@@ -1,0 +1,68 @@
+# The two commands are `make demo` and `make test`; each sets up what is missing first. `make help` lists the rest.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help demo serve test check format bench lock clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo    a video from a prompt, through the real HTTP API (PROMPT= IMAGE= ASPECT= OUT=)"
+	@echo "make serve   a server that stays, with a key and a curl line to paste (PORT=)"
+	@echo "make test    all tests"
+	@echo "make check   format, lint, types, import contracts"
+	@echo "make bench   speed and memory, as ratios to a limit or a peer (ARGS=--quick)"
+	@echo "make format  put the code into its format"
+	@echo "make lock    resolve the dependencies anew"
+
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "reelgate needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Set PYTHON=python3.11")'
+	@echo "Setting up $(VENV), which takes a minute the first time."
+	@$(PYTHON) -m venv $(VENV) || { echo "Could not make a virtual environment; on Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+	@touch $@
+
+# pip checks every file against its hash. The package itself is installed in place, so that edits count at once.
+$(VENV)/.installed: $(VENV)/.made requirements.lock pyproject.toml
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+# Variables reach the recipe through the environment, so that any text is safe in them.
+export PROMPT IMAGE ASPECT OUT PORT ARGS
+
+demo: $(VENV)/.installed
+	@$(BIN)/reelgate demo $${PROMPT:+--prompt "$$PROMPT"} $${IMAGE:+--image "$$IMAGE"} \
+		$${ASPECT:+--aspect "$$ASPECT"} $${OUT:+--out "$$OUT"}
+
+serve: $(VENV)/.installed
+	@$(BIN)/reelgate serve --dev $${PORT:+--port "$$PORT"}
+
+test: $(VENV)/.installed-dev
+	@$(BIN)/pytest $$ARGS
+
+check: $(VENV)/.installed-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.installed-dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.installed-dev
+	@$(BIN)/python bench/run.py $$ARGS
+
+lock: $(VENV)/.installed-dev
+	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
+		--quiet --upgrade --python-version 3.11 --group build -o requirements.lock pyproject.toml
+	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
+		--quiet --upgrade --python-version 3.11 --group build --group dev -c requirements.lock \
+		-o requirements-dev.lock pyproject.toml
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -1,0 +1,230 @@
+"""Composition: the only place that names concrete adapters. Called by the command line; holds no logic of its own."""
+
+import asyncio
+import contextlib
+import importlib.resources
+import os
+import tomllib
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from reelgate.core.catalogue import Catalogue, catalogue_from
+from reelgate.core.errors import DatabaseUnavailable, ReelgateError, ServerMisconfigured
+from reelgate.dialects.veo3gen.routes import DIALECT as VEO3GEN
+from reelgate.dialects.veo4api.routes import DIALECT as VEO4API
+from reelgate.engines.animatic import engine as animatic
+from reelgate.kit.addresses import read_allowed
+from reelgate.kit.children import ChildPool
+from reelgate.kit.clock import now
+from reelgate.kit.fetch import FetchRules
+from reelgate.media.inspect import PICTURE_PRELOAD, VIDEO_PRELOAD
+from reelgate.objects.links import LinkKey, LinkKeys
+from reelgate.objects.store import ObjectStore
+from reelgate.service.gateway import Gateway
+from reelgate.service.task_cache import TaskCache
+from reelgate.settings import Settings
+from reelgate.store.accounts import ensure_secret
+from reelgate.store.changes import Changes
+from reelgate.store.database import Database
+from reelgate.store.tasks import find_artifact
+from reelgate.web.auth import Authenticator
+from reelgate.web.dialect import Dialect, routes_of
+from reelgate.web.files import ServedFile, files_endpoint
+from reelgate.web.openapi import document
+from reelgate.web.request_id import RequestIds
+from reelgate.worker.run import Worker
+from reelgate.worker.workshop import Workshop
+
+#: Every wire that is served.
+DIALECTS: Final[tuple[Dialect, ...]] = (VEO4API, VEO3GEN)
+
+#: A process waits so long for a database that is starting.
+DATABASE_WAIT_S: Final = 60.0
+LINK_KEY_NAME: Final = "links"
+LINK_KEY_BYTES: Final = 32
+
+_log = structlog.get_logger(__name__)
+
+
+def load_catalogue(settings: Settings) -> Catalogue:
+    """Return the catalogue of models, the operator's or the package's own.
+
+    Raises:
+        ServerMisconfigured: it cannot be read; the message says why.
+
+    """
+    try:
+        if settings.catalogue is None:
+            text = importlib.resources.files("reelgate").joinpath("catalogue.toml").read_text(encoding="utf-8")
+        else:
+            text = settings.catalogue.read_text(encoding="utf-8")
+        return catalogue_from(tomllib.loads(text))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise ServerMisconfigured(f"The catalogue cannot be read: {error}") from error
+
+
+def _fetch_rules(settings: Settings) -> FetchRules:
+    try:
+        return FetchRules(allowed=read_allowed(settings.fetch_allow))
+    except ValueError as error:
+        raise ServerMisconfigured(f"REELGATE_FETCH_ALLOW: {error}") from error
+
+
+async def wait_for_database(dsn: str, *, connections_max: int = 10) -> Database:
+    """Connect to a database that may still be starting.
+
+    Raises:
+        DatabaseUnavailable: it did not answer within `DATABASE_WAIT_S`.
+
+    """
+    loop = asyncio.get_running_loop()
+    until = loop.time() + DATABASE_WAIT_S
+    while True:
+        try:
+            return await Database.open(dsn, connections_max=connections_max)
+        except DatabaseUnavailable:
+            if loop.time() > until:
+                raise
+            await asyncio.sleep(0.1)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Core:
+    """A gateway for use cases, with what must be closed after it."""
+
+    gateway: Gateway
+    changes: Changes
+
+
+@contextlib.asynccontextmanager
+async def open_core(settings: Settings, dsn: str, public_url: str) -> AsyncIterator[Core]:
+    """Put together what the use cases need, and take it apart in the end."""
+    async with contextlib.AsyncExitStack() as stack:
+        database = await wait_for_database(dsn)
+        stack.push_async_callback(database.close)
+        children = ChildPool(preload=PICTURE_PRELOAD)
+        stack.push_async_callback(children.close)
+        tasks = TaskCache(database)
+        changes = Changes(dsn)
+        changes.on_task(tasks.forget)
+        changes.on_hearing(lambda hearing: tasks.set_hearing(hearing=hearing))
+        secret = await ensure_secret(database, LINK_KEY_NAME, os.urandom(LINK_KEY_BYTES), now())
+        yield Core(
+            gateway=Gateway(
+                database=database,
+                objects=ObjectStore.open(settings.objects_folder),
+                catalogue=load_catalogue(settings),
+                capabilities={animatic.NAME: animatic.CAPABILITIES},
+                tasks=tasks,
+                children=children,
+                fetch_rules=_fetch_rules(settings),
+                link_keys=LinkKeys((LinkKey(id="1", secret=secret),)),
+                public_url=public_url.rstrip("/"),
+                clock=now,
+                random=os.urandom,
+            ),
+            changes=changes,
+        )
+
+
+@contextlib.asynccontextmanager
+async def open_worker(settings: Settings, dsn: str) -> AsyncIterator[Worker]:
+    """Put a worker together with every engine, and take it apart in the end."""
+    cores = os.cpu_count() or 1
+    renders_max = settings.renders_max or max(1, cores // 4)
+    threads = max(1, cores // renders_max)
+    settings.scratch_folder.mkdir(parents=True, exist_ok=True)
+    async with contextlib.AsyncExitStack() as stack:
+        database = await wait_for_database(dsn)
+        stack.push_async_callback(database.close)
+        children = ChildPool(preload=(*animatic.PRELOAD, *VIDEO_PRELOAD))
+        stack.push_async_callback(children.close)
+        engine = animatic.Animatic(children=children, threads=threads)
+        workshop = Workshop(
+            database=database,
+            objects=ObjectStore.open(settings.objects_folder),
+            engines={engine.name: engine},
+            children=children,
+            scratch_folder=settings.scratch_folder,
+            clock=now,
+            random=os.urandom,
+        )
+        # The first render finds everything imported.
+        warming = asyncio.create_task(children.start())
+        stack.callback(warming.cancel)
+        yield Worker(workshop=workshop, renders_max=renders_max)
+
+
+def make_api(settings: Settings, dsn: str, public_url: str) -> RequestIds:
+    """Return the ASGI application with every wire; it opens what it needs when the server starts it."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with open_core(settings, dsn, public_url) as core:
+            authenticator = Authenticator(core.gateway.database)
+            core.changes.on_key(authenticator.forget)
+            core.changes.on_hearing(lambda hearing: authenticator.set_hearing(hearing=hearing))
+            await core.changes.start()
+            app.router.routes.extend(_routes(core.gateway, authenticator))
+            try:
+                yield
+            finally:
+                await core.changes.close()
+
+    return RequestIds(Starlette(lifespan=lifespan))
+
+
+def _routes(gateway: Gateway, authenticator: Authenticator) -> list[Route]:
+    documents = {dialect.name: document(dialect, server_url=gateway.public_url) for dialect in DIALECTS}
+
+    async def ready(_: Request) -> Response:
+        try:
+            await gateway.database.fetchval("SELECT 1")
+        except ReelgateError as error:
+            return JSONResponse({"ready": False, "reason": error.code}, status_code=503)
+        return JSONResponse({"ready": True})
+
+    async def index(_: Request) -> Response:
+        wires = [
+            {
+                "wire": dialect.name,
+                "replaces": dialect.replaces,
+                "base_url": gateway.public_url,
+                "openapi": f"{gateway.public_url}/openapi/{dialect.name}.json",
+            }
+            for dialect in DIALECTS
+        ]
+        return JSONResponse({"server": "reelgate", "wires": wires})
+
+    async def openapi(request: Request) -> Response:
+        found = documents.get(request.path_params["name"])
+        return JSONResponse(found) if found else JSONResponse({"error": "unknown wire"}, status_code=404)
+
+    async def find_file(artifact_id: uuid.UUID) -> ServedFile | None:
+        stored = await find_artifact(gateway.database, artifact_id)
+        if stored is None:
+            return None
+        return ServedFile(
+            object_key=stored.object_key,
+            size_bytes=stored.size_bytes,
+            sha256=stored.sha256,
+            media_type=stored.media_type,
+        )
+
+    routes = [route for dialect in DIALECTS for route in routes_of(dialect, gateway, authenticator)]
+    files = files_endpoint(objects=gateway.objects, find=find_file, keys=gateway.link_keys, clock=gateway.clock)
+    return [
+        *routes,
+        Route("/files/{artifact}/{name}", files, methods=["GET", "HEAD"]),
+        Route("/openapi/{name}.json", openapi),
+        Route("/readyz", ready),
+        Route("/", index),
+    ]

@@ -1,0 +1,42 @@
+"""Give every request an id: the caller's own where it is sane, else a fresh one; logs and the answer carry it."""
+
+import re
+import uuid
+from typing import Final
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+HEADER: Final = b"x-request-id"
+
+_SANE: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+
+
+class RequestIds:
+    """ASGI middleware."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, with its id."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = _read_id(scope) or uuid.uuid4().hex.encode()
+
+        async def send_with_id(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (HEADER, request_id)]
+            await send(message)
+
+        structlog.contextvars.bind_contextvars(request=request_id.decode())
+        await self._app(scope, receive, send_with_id)
+
+
+def _read_id(scope: Scope) -> bytes | None:
+    for name, value in scope["headers"]:
+        if name == HEADER and _SANE.fullmatch(value):
+            found: bytes = value
+            return found
+    return None

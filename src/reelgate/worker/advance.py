@@ -1,0 +1,177 @@
+"""Move a task on: take it over, have it made, store what was made, end it.
+
+A step is prepare (pure), do (I/O), record (one statement). It may be repeated at any point: the task's version decides
+whose work counts, and what a losing step stored is removed. Called by `worker.run` for each wake-up.
+"""
+
+import asyncio
+import contextlib
+import pathlib
+import shutil
+import tempfile
+import uuid
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from reelgate.core.errors import (
+    DatabaseUnavailable,
+    EngineFailed,
+    EngineLost,
+    ReelgateError,
+    StorageUnavailable,
+)
+from reelgate.core.lifecycle import is_terminal
+from reelgate.core.ports import InputFile, LocalEngine, Rendered, RenderOrder
+from reelgate.core.pricing import price_delivered
+from reelgate.core.task import Artifact, Failure, Phase, State, StoredSource, Task
+from reelgate.store.tasks import Ending, Taken, begin_task, finish_task, load_task, report_progress
+from reelgate.worker.artifacts import remove_artifacts, store_artifacts
+from reelgate.worker.workshop import Workshop
+
+#: A task that was taken over this often without an end is given up: it may be what kills its workers.
+ATTEMPTS_MAX: Final = 3
+#: How often progress is noted, and a cancellation seen.
+REPORT_EVERY_S: Final = 0.4
+#: How long an ending is tried to be written while the database is away; the sweep repeats the task after that.
+RECORD_FOR_S: Final = 60.0
+RECORD_AGAIN_S: Final = 0.5
+
+_log = structlog.get_logger(__name__)
+
+
+class _Overtaken(Exception):
+    """The task was canceled, or another worker has taken it over."""
+
+
+async def advance(workshop: Workshop, task_id: uuid.UUID) -> None:
+    """Bring a task to its end; nothing happens when it has ended already.
+
+    Raises:
+        DatabaseUnavailable, StorageUnavailable: try again later; the task is still live.
+
+    """
+    task = await load_task(workshop.database, task_id)
+    if task is None or is_terminal(task.state):
+        return
+    taken = await begin_task(workshop.database, task, workshop.clock())
+    if taken is None:
+        return
+    _log.info("task.begun", task=str(task_id), attempt=taken.attempts, engine=task.engine)
+    made: _Made | None = None
+    try:
+        made = await _make(workshop, task, taken)
+        ending = Ending(
+            state=State.SUCCEEDED,
+            completed_at=workshop.clock(),
+            due_microcredits=price_delivered(task.price_microcredits, task.spec.samples, len(made.rendered.samples)),
+            understanding=made.rendered.understanding,
+            artifacts=made.artifacts,
+        )
+    except _Overtaken:
+        _log.info("task.overtaken", task=str(task_id))
+        return
+    except (DatabaseUnavailable, StorageUnavailable):
+        raise
+    except ReelgateError as error:
+        _log.warning("task.failed", task=str(task_id), code=error.code, cause=repr(error.__cause__))
+        ending = Ending(
+            state=State.FAILED,
+            completed_at=workshop.clock(),
+            failure=Failure(code=error.code, message=str(error)),
+        )
+    if await _record(workshop, task_id, taken, ending):
+        _log.info("task.ended", task=str(task_id), state=ending.state.value)
+    elif made is not None:
+        await remove_artifacts(workshop.objects, made.artifacts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    rendered: Rendered
+    artifacts: tuple[Artifact, ...]
+
+
+async def _make(workshop: Workshop, task: Task, taken: Taken) -> _Made:
+    if taken.attempts > ATTEMPTS_MAX:
+        raise EngineLost(f"The task was interrupted {ATTEMPTS_MAX} times.")
+    engine = workshop.engines.get(task.engine or "")
+    if engine is None:
+        raise EngineFailed("The engine of this task is not installed any more.")
+    with contextlib.ExitStack() as cleanup:
+        try:
+            folder = pathlib.Path(tempfile.mkdtemp(prefix=f"{task.id.hex}-", dir=workshop.scratch_folder))
+        except OSError as error:
+            raise StorageUnavailable("There is no room to work in.") from error
+        cleanup.callback(shutil.rmtree, folder, ignore_errors=True)
+        order = RenderOrder(spec=task.spec, inputs=await _fetch_inputs(workshop, task, folder), folder=folder)
+        rendered = await _render(workshop, task, taken, engine, order)
+        if not await report_progress(workshop.database, task.id, taken.version, 99, Phase.STORING):
+            raise _Overtaken
+        return _Made(rendered, await store_artifacts(workshop, task, taken, rendered))
+
+
+async def _fetch_inputs(workshop: Workshop, task: Task, folder: pathlib.Path) -> tuple[InputFile, ...]:
+    files = []
+    for number, item in enumerate(task.spec.inputs):
+        if not isinstance(item.source, StoredSource):
+            raise TypeError("inputs are stored before a task is accepted")
+        path = folder / f"input-{number}"
+        with path.open("wb") as file:
+            async for chunk in workshop.objects.read(item.source.object_key, 0, item.source.size_bytes):
+                await asyncio.to_thread(file.write, chunk)
+        files.append(InputFile(role=item.role, path=path, media_type=item.source.media_type))
+    return tuple(files)
+
+
+async def _render(
+    workshop: Workshop,
+    task: Task,
+    taken: Taken,
+    engine: LocalEngine,
+    order: RenderOrder,
+) -> Rendered:
+    """Render while noting progress; stop as soon as the task is not ours any more."""
+    progress = 0
+
+    def report(percent: int) -> None:
+        nonlocal progress
+        # The last percent is for storing.
+        progress = max(progress, min(percent, 98))
+
+    async with _running(engine, order, report) as rendering:
+        while not (await asyncio.wait({rendering}, timeout=REPORT_EVERY_S))[0]:
+            try:
+                ours = await report_progress(workshop.database, task.id, taken.version, progress, Phase.RUNNING)
+            except DatabaseUnavailable:
+                # The render goes on; its end will be written when the database is back.
+                continue
+            if not ours:
+                raise _Overtaken
+        return rendering.result()
+
+
+@contextlib.asynccontextmanager
+async def _running(
+    engine: LocalEngine,
+    order: RenderOrder,
+    report: Callable[[int], None],
+) -> AsyncIterator[asyncio.Task[Rendered]]:
+    rendering = asyncio.create_task(engine.render(order, report))
+    try:
+        yield rendering
+    finally:
+        rendering.cancel()
+        await asyncio.gather(rendering, return_exceptions=True)
+
+
+async def _record(workshop: Workshop, task_id: uuid.UUID, taken: Taken, ending: Ending) -> bool:
+    """Write how a task ends, trying again while the database is away."""
+    for _ in range(int(RECORD_FOR_S / RECORD_AGAIN_S)):
+        try:
+            return await finish_task(workshop.database, task_id, taken.version, ending)
+        except DatabaseUnavailable:
+            await asyncio.sleep(RECORD_AGAIN_S)
+    return await finish_task(workshop.database, task_id, taken.version, ending)

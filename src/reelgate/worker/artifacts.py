@@ -1,0 +1,114 @@
+"""Store what an engine made: look at each video, hash it, keep it whole or not at all."""
+
+import contextlib
+import pathlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reelgate.core.errors import EngineFailed
+from reelgate.core.ids import RANDOM_BYTES, new_id
+from reelgate.core.media import FRAME_RATE, frame_size
+from reelgate.core.ports import Rendered, RenderedSample
+from reelgate.core.task import Artifact, ArtifactKind, Task, TaskSpec
+from reelgate.media.inspect import VideoFacts, probe_video
+from reelgate.objects.store import ObjectStore
+from reelgate.store.tasks import Taken
+from reelgate.worker.workshop import Workshop
+
+
+async def store_artifacts(workshop: Workshop, task: Task, taken: Taken, rendered: Rendered) -> tuple[Artifact, ...]:
+    """Store every sample with its thumbnail; on failure nothing of them stays.
+
+    Raises:
+        EngineFailed: a video is not what was asked for.
+        StorageFull, StorageUnavailable: it cannot be stored.
+
+    """
+    stored: list[Artifact] = []
+    async with contextlib.AsyncExitStack() as undo:
+        for number, sample in enumerate(rendered.samples):
+            facts = await probe_video(sample.video, children=workshop.children)
+            check_video(task.spec, facts)
+            for made in plan_files(task, taken, sample, number):
+                undo.push_async_callback(workshop.objects.delete, made.object_key)
+                artifact = await _store(workshop, task, made, facts)
+                stored.append(artifact)
+        undo.pop_all()
+    return tuple(stored)
+
+
+async def remove_artifacts(objects: ObjectStore, artifacts: Sequence[Artifact]) -> None:
+    """Remove the files of artifacts that no task has."""
+    for artifact in artifacts:
+        await objects.delete(artifact.object_key)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _MadeFile:
+    kind: ArtifactKind
+    sample: int
+    path: pathlib.Path
+    object_key: str
+    media_type: str
+
+
+def plan_files(task: Task, taken: Taken, sample: RenderedSample, number: int) -> tuple[_MadeFile, ...]:
+    """Return where the files of one sample are stored. Pure.
+
+    Keys name the attempt, so that a worker that lost the task never touches the files of the one that has it.
+    """
+    prefix = f"tasks/{task.id.hex}/{taken.version}"
+    return (
+        _MadeFile(
+            kind=ArtifactKind.VIDEO,
+            sample=number,
+            path=sample.video,
+            object_key=f"{prefix}/video-{number}.mp4",
+            media_type="video/mp4",
+        ),
+        _MadeFile(
+            kind=ArtifactKind.THUMBNAIL,
+            sample=number,
+            path=sample.thumbnail,
+            object_key=f"{prefix}/thumbnail-{number}.jpg",
+            media_type="image/jpeg",
+        ),
+    )
+
+
+def check_video(spec: TaskSpec, facts: VideoFacts) -> None:
+    """Refuse a video that is not what was asked for. Pure.
+
+    Raises:
+        EngineFailed: its size, length or sound is another.
+
+    """
+    size = frame_size(spec.resolution, spec.aspect_ratio)
+    if (facts.width_px, facts.height_px) != size:
+        raise EngineFailed(f"The engine's video is {facts.width_px}x{facts.height_px}, not {size[0]}x{size[1]}.")
+    if abs(facts.duration_s - spec.duration_s) > 1 / FRAME_RATE:
+        raise EngineFailed(f"The engine's video lasts {facts.duration_s:.2f} s, not {spec.duration_s} s.")
+    if facts.has_audio != spec.audio:
+        raise EngineFailed(f"The engine's video has {'' if facts.has_audio else 'no '}sound.")
+
+
+async def _store(workshop: Workshop, task: Task, made: _MadeFile, facts: VideoFacts) -> Artifact:
+    stored = await workshop.objects.put_file(made.object_key, made.path, made.media_type)
+    now = workshop.clock()
+    is_video = made.kind is ArtifactKind.VIDEO
+    return Artifact(
+        id=new_id(now, workshop.random(RANDOM_BYTES)),
+        task_id=task.id,
+        kind=made.kind,
+        sample=made.sample,
+        object_key=made.object_key,
+        media_type=made.media_type,
+        size_bytes=stored.size_bytes,
+        sha256=stored.sha256,
+        width_px=facts.width_px,
+        height_px=facts.height_px,
+        duration_s=facts.duration_s if is_video else None,
+        frames=facts.frames if is_video else None,
+        has_audio=facts.has_audio if is_video else None,
+        created_at=now,
+    )

@@ -1,0 +1,38 @@
+"""Sweep: give live tasks that lost their wake-up a new one (T3), end those past their deadline (L7), tidy up.
+
+Any number of workers may sweep at the same time; each statement decides for itself.
+"""
+
+import datetime as dt
+from typing import Final
+
+import structlog
+
+from reelgate.core.errors import EngineLost
+from reelgate.core.task import Failure, State
+from reelgate.store.tasks import Ending, finish_task, overdue_tasks, prune_job_log, wake_sleepers
+from reelgate.worker.workshop import Workshop
+
+#: A task younger than this has its wake-up on the way.
+SLEEPER_AGE: Final = dt.timedelta(seconds=10)
+JOB_LOG_KEPT: Final = dt.timedelta(days=2)
+
+_log = structlog.get_logger(__name__)
+
+
+async def sweep(workshop: Workshop) -> None:
+    """Do one round. May be repeated.
+
+    Raises:
+        DatabaseUnavailable: the rest waits for the next round.
+
+    """
+    now = workshop.clock()
+    if woken := await wake_sleepers(workshop.database, now - SLEEPER_AGE):
+        _log.warning("sweep.woken", tasks=woken)
+    for task_id in await overdue_tasks(workshop.database, now):
+        failure = Failure(code=EngineLost.code, message="The task did not end in time.")
+        ending = Ending(state=State.FAILED, completed_at=now, failure=failure)
+        if await finish_task(workshop.database, task_id, None, ending):
+            _log.warning("sweep.overdue", task=str(task_id))
+    await prune_job_log(workshop.database, now - JOB_LOG_KEPT)

@@ -1,0 +1,26 @@
+"""What the worker's jobs work with, put together once by `app`. No logic."""
+
+import pathlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from reelgate.core.ports import Clock, LocalEngine
+from reelgate.kit.children import ChildPool
+from reelgate.objects.store import ObjectStore
+from reelgate.store.database import Database
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Workshop:
+    """The database, the engines and the places for files."""
+
+    database: Database
+    objects: ObjectStore
+    #: By name.
+    engines: Mapping[str, LocalEngine]
+    #: Where finished videos are looked at.
+    children: ChildPool
+    #: Each task gets a folder of its own in here while it is made.
+    scratch_folder: pathlib.Path
+    clock: Clock
+    random: Callable[[int], bytes]
