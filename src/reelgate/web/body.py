@@ -3,13 +3,14 @@
 A body that says it is too large is refused before it is read; one that turns out to be, while it is read.
 """
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
-from starlette.datastructures import UploadFile
-from starlette.formparsers import MultiPartException
+from starlette.datastructures import FormData, Headers, UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message
 
@@ -41,7 +42,7 @@ class Form:
 
 
 async def read_json_object(request: Request) -> dict[str, Any]:
-    """Return the JSON object of a request.
+    """Return the JSON object of a request; an empty body is an empty object, so that what it lacks is named.
 
     Raises:
         ContentTypeUnsupported: the request says that it is something else.
@@ -54,6 +55,8 @@ async def read_json_object(request: Request) -> dict[str, Any]:
     if media_type and media_type not in ("application/json", "text/json") and not media_type.endswith("+json"):
         raise ContentTypeUnsupported(f"Send the body as application/json, not {media_type[:100]}.")
     content = await read_body(request)
+    if not content:
+        return {}
     try:
         tree = msgspec.json.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -71,7 +74,7 @@ async def read_form(request: Request) -> Form:
     Raises:
         ContentTypeUnsupported: the request is not multipart/form-data.
         BodyTooLarge: it has more than `BODY_MAX_BYTES` bytes.
-        BodyMalformed: it cannot be parsed.
+        BodyMalformed: it cannot be parsed, or a text of it is not UTF-8.
 
     """
     media_type = _media_type(request)
@@ -79,27 +82,52 @@ async def read_form(request: Request) -> Form:
         raise ContentTypeUnsupported(
             f"Send the body as multipart/form-data, not {media_type[:100] or 'without a type'}."
         )
-    limited = Request(request.scope, _Limited(request).receive)
     try:
-        async with limited.form(
-            max_files=FORM_FILES_MAX,
-            max_fields=FORM_FIELDS_MAX,
-            max_part_size=FORM_TEXT_MAX_BYTES,
-        ) as form:
-            texts: dict[str, str] = {}
-            files: dict[str, FormFile] = {}
-            for name, value in form.multi_items():
-                if isinstance(value, UploadFile):
-                    # One byte more than is allowed, so that a file that is too large is known as such later on.
-                    content = await value.read(IMAGE_SIZE_MAX_BYTES + 1)
-                    files[name] = FormFile(content=content, file_name=value.filename, media_type=value.content_type)
-                else:
-                    texts[name] = value
-    except (MultiPartException, KeyError, UnicodeDecodeError) as error:
+        async with aclosing(Request(request.scope, _Limited(request).receive).stream()) as stream:
+            form = await _parser(request, stream).parse()
+    except MultiPartException as error:
         raise BodyMalformed("The body is not a valid multipart form.") from error
     except ClientDisconnect as error:
         raise BodyMalformed("The body ended early.") from error
+    try:
+        return await _form_from(form)
+    finally:
+        await form.close()
+
+
+def _parser(request: Request, stream: AsyncGenerator[bytes, None]) -> MultiPartParser:
+    # Starlette's own request.form() answers a broken form by itself, outside of any dialect, and reads a text that is
+    # not UTF-8 as Latin-1. Told that everything is Latin-1 the parser keeps each byte, and `_utf8` can be strict.
+    content_type = f"{request.headers['content-type']}; charset=latin-1"
+    return MultiPartParser(
+        Headers({"content-type": content_type}),
+        stream,
+        max_files=FORM_FILES_MAX,
+        max_fields=FORM_FIELDS_MAX,
+        max_part_size=FORM_TEXT_MAX_BYTES,
+    )
+
+
+async def _form_from(form: FormData) -> Form:
+    texts: dict[str, str] = {}
+    files: dict[str, FormFile] = {}
+    for key, value in form.multi_items():
+        name = _utf8(key)
+        if isinstance(value, UploadFile):
+            # One byte more than is allowed, so that a file that is too large is known as such later on.
+            content = await value.read(IMAGE_SIZE_MAX_BYTES + 1)
+            file_name = None if value.filename is None else _utf8(value.filename)
+            files[name] = FormFile(content=content, file_name=file_name, media_type=value.content_type)
+        else:
+            texts[name] = _utf8(value)
     return Form(texts=texts, files=files)
+
+
+def _utf8(text: str) -> str:
+    try:
+        return text.encode("latin-1").decode()
+    except UnicodeError as error:
+        raise BodyMalformed("The body is not a valid multipart form: a text in it is not UTF-8.") from error
 
 
 async def read_body(request: Request) -> bytes:

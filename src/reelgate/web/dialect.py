@@ -4,6 +4,7 @@ A dialect lists its operations as data; `routes_of` makes Starlette routes of th
 whatever goes wrong into the dialect's own error. This is the HTTP edge: the one place here that catches everything.
 """
 
+import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,7 +16,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from reelgate.core.errors import MethodNotAllowed, ReelgateError, RouteUnknown, ServerMisconfigured
+from reelgate.core.errors import (
+    MethodNotAllowed,
+    RateLimited,
+    ReelgateError,
+    RouteUnknown,
+    ServerMisconfigured,
+)
 from reelgate.service.gateway import Gateway
 from reelgate.store.accounts import Principal
 from reelgate.web.auth import Authenticator
@@ -65,11 +72,13 @@ class Operation:
     #: JSON or form body.
     body: type[msgspec.Struct] | None = None
     body_media_type: str = "application/json"
+    #: False when the query can say as much as the body.
+    body_required: bool = True
     #: Files of a form body, by field, with what they are.
     files: Mapping[str, str] = field(default_factory=dict)
     #: Query parameters, one field each.
     query: type[msgspec.Struct] | None = None
-    #: Error statuses that this operation can answer with.
+    #: Error statuses that this operation can answer with, beyond those that `web.openapi` gives to all.
     errors: Sequence[int] = ()
 
 
@@ -86,12 +95,21 @@ class Dialect:
     operations: tuple[Operation, ...]
     #: Return the API key that a request carries, or None. Pure.
     read_key: Callable[[Request], str | None]
-    #: Turn an error into this wire's own answer. Pure; knows every leaf of core.errors.
-    error_answer: Callable[[ReelgateError], WireAnswer]
+    #: Turn an error, and the time of the answer, into this wire's own answer. Pure; knows every leaf of core.errors.
+    error_answer: Callable[[ReelgateError, dt.datetime], WireAnswer]
     #: The wire's error bodies by status, for the document.
     error_bodies: Mapping[int, type[msgspec.Struct]]
-    #: OpenAPI's security scheme.
+    #: OpenAPI's security schemes by name; any one of them lets a request in.
     security: Mapping[str, Any]
+
+
+def error_headers(error: ReelgateError) -> dict[str, str]:
+    """Return the headers that HTTP itself asks for with an error, whatever the wire. Pure."""
+    if isinstance(error, MethodNotAllowed):
+        return {"Allow": ", ".join(error.allowed)}
+    if isinstance(error, RateLimited):
+        return {"Retry-After": str(error.retry_after_s)}
+    return {}
 
 
 def routes_of(dialect: Dialect, gateway: Gateway, authenticator: Authenticator) -> list[Route]:
@@ -104,7 +122,8 @@ def routes_of(dialect: Dialect, gateway: Gateway, authenticator: Authenticator) 
         for path, operations in by_path.items()
     ]
     unknown = _Endpoint(dialect, {}, gateway, authenticator)
-    return routes + [Route(f"{prefix}/{{rest:path}}", unknown, methods=None) for prefix in dialect.prefixes]
+    below = [f"{prefix}/{{rest:path}}" for prefix in dialect.prefixes]
+    return routes + [Route(path, unknown, methods=None) for path in (*dialect.prefixes, *below)]
 
 
 class _Endpoint:
@@ -133,11 +152,14 @@ class _Endpoint:
         except ReelgateError as error:
             if error.__cause__ is not None:
                 _log.info("request.refused", dialect=self._dialect.name, code=error.code, cause=repr(error.__cause__))
-            return self._dialect.error_answer(error).to_response()
+            return self._refusal(error)
         # The edge: whatever a handler did not foresee is logged with its cause and hidden from the caller.
         except Exception as error:  # noqa: BLE001
             _log.error("request.failed", dialect=self._dialect.name, path=request.url.path, exc_info=error)
-            return self._dialect.error_answer(ServerMisconfigured("Internal error.")).to_response()
+            return self._refusal(ServerMisconfigured("Internal error."))
+
+    def _refusal(self, error: ReelgateError) -> Response:
+        return self._dialect.error_answer(error, self._gateway.clock()).to_response()
 
     async def _handle(self, request: Request) -> WireAnswer:
         operation = self._operations.get("GET" if request.method == "HEAD" else request.method)

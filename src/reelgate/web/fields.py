@@ -1,18 +1,24 @@
 """Read a struct from a body, naming every field that is wrong and not only the first. Pure.
 
 The structs are msgspec's: types, defaults, wire names and limits (`msgspec.Meta`) stand there once, for the parser and
-for the OpenAPI document alike. Fields that the struct does not have are ignored, as the vendors' clients need.
+for the OpenAPI document alike. Fields that the struct does not have are ignored, as the vendors' clients need; an
+optional field that is null counts as left out, as clients that write out every field they know send it.
 """
 
+import functools
 import re
-from collections.abc import Mapping
-from typing import Any, Final, TypeVar
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, Literal, TypeVar, get_args, get_origin
 
 import msgspec
 
+from reelgate.core.catalogue import one_of
 from reelgate.core.errors import FieldProblem, FieldsInvalid
 
 _Struct = TypeVar("_Struct", bound=msgspec.Struct)
+
+#: Values are repeated to the caller up to this length.
+_ECHO_MAX_CHARS: Final = 40
 
 _TYPE_NAMES: Final = {
     "int": "an integer",
@@ -28,7 +34,7 @@ _TYPE_NAMES: Final = {
 def read_fields(kind: type[_Struct], body: Mapping[str, Any], *, strict: bool = True) -> _Struct:
     """Return a struct from a JSON object or, with `strict=False`, from a form's or query's texts.
 
-    Without `strict`, "8" is an integer and "true" or "1" is true.
+    Without `strict`, "8" is an integer, "true" or "1" is true, and an empty text counts as left out.
 
     Raises:
         FieldsInvalid: fields are missing, have a wrong type or break a limit; all are named.
@@ -36,31 +42,55 @@ def read_fields(kind: type[_Struct], body: Mapping[str, Any], *, strict: bool = 
     """
     values: dict[str, Any] = {}
     problems: list[FieldProblem] = []
-    for field in msgspec.structs.fields(kind):
+    for field in _fields_of(kind):
         name = field.encode_name
-        if name not in body:
+        value = body.get(name)
+        if value is None or (value == "" and not strict):
             if field.required:
                 problems.append(FieldProblem(name, "is required"))
             continue
         try:
-            values[field.name] = msgspec.convert(body[name], field.type, strict=strict)
+            values[field.name] = msgspec.convert(value, field.type, strict=strict)
         except msgspec.ValidationError as error:
-            problems.append(FieldProblem(*_explain(name, str(error))))
+            path, problem = _explain(str(error), field.type, None if strict else str(value))
+            problems.append(FieldProblem(name + path, problem))
     if problems:
         raise FieldsInvalid(problems)
     return kind(**values)
 
 
-def _explain(name: str, message: str) -> tuple[str, str]:
-    """Put a message of msgspec into a caller's words: (path of the value, what is wrong)."""
-    text, _, path = message.partition(" - at `$")
-    where = name + path.rstrip("`")
-    if expected := re.fullmatch(r"Expected `([^`]*)`(?:, got `([^`]*)`)?", text):
-        kinds = [_TYPE_NAMES.get(kind.strip(), kind.strip()) for kind in expected[1].split("|")]
-        got = expected[2]
-        return where, f"must be {' or '.join(kinds)}" + (f", not {_TYPE_NAMES.get(got, got)}" if got else "")
-    if limit := re.fullmatch(r"Expected `[^`]*` (.*)", text):
-        return where, f"must be {limit[1]}"
-    if value := re.fullmatch(r"Invalid enum value (.*)", text):
-        return where, f"has no value {value[1]}"
-    return where, text[:1].lower() + text[1:]
+@functools.cache
+def _fields_of(kind: type[msgspec.Struct]) -> tuple[msgspec.structs.FieldInfo, ...]:
+    return msgspec.structs.fields(kind)
+
+
+def _explain(message: str, kind: Any, text: str | None) -> tuple[str, str]:
+    """Put a message of msgspec into a caller's words: (path inside of the field, what is wrong).
+
+    `text` is what a form or query said: there everything is a string, so its type says nothing.
+    """
+    what, _, path = message.partition(" - at `$")
+    path = path.rstrip("`")
+    if expected := re.fullmatch(r"Expected `([^`]*)`, got `([^`]*)`", what):
+        kinds = [_TYPE_NAMES.get(name.strip(), name.strip()) for name in expected[1].split("|")]
+        wanted = " or ".join(name for name in kinds if name != "null")
+        got = _TYPE_NAMES.get(expected[2], expected[2]) if text is None else _echo(text)
+        return path, f"must be {wanted}, not {got}"
+    if limit := re.fullmatch(r"Expected `[^`]*` (.*)", what):
+        return path, f"must be {limit[1]}"
+    if value := re.fullmatch(r"Invalid enum value (.*)", what, re.DOTALL):
+        return path, f"must be {one_of(tuple(_choices(kind)))}, not {_echo(value[1].strip(chr(39)))}"
+    return path, what[:1].lower() + what[1:]
+
+
+def _choices(kind: Any) -> Iterator[object]:
+    """Yield the values of every Literal inside of a type."""
+    if get_origin(kind) is Literal:
+        yield from get_args(kind)
+    else:
+        for part in get_args(kind):
+            yield from _choices(part)
+
+
+def _echo(text: str) -> str:
+    return repr(text if len(text) <= _ECHO_MAX_CHARS else text[:_ECHO_MAX_CHARS] + "…")

@@ -1,0 +1,167 @@
+"""A dialect's OpenAPI 3.1 document, drawn from its operations and structs. Pure; called by `app` and by tests.
+
+It says nothing that a dialect does not say elsewhere: paths and statuses are the operations', names, types, limits and
+descriptions are the structs'. A 405 is in no operation, as OpenAPI has no place for the methods that a path lacks.
+"""
+
+import http
+import importlib.metadata
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from reelgate.core.media import IMAGE_TYPES
+from reelgate.web.dialect import Dialect, Operation
+
+_JSON: Final = "application/json"
+_REF: Final = "#/components/schemas/{name}"
+
+#: What every operation can answer: no key, too many requests, a fault, no database.
+_ERRORS: Final = frozenset({401, 429, 500, 503})
+#: And those that read fields, or a body.
+_FIELD_ERRORS: Final = frozenset({400})
+_BODY_ERRORS: Final = frozenset({400, 413, 415})
+
+#: What a schema says about a field rather than about its values.
+_NOTES: Final = frozenset({"description", "default", "examples"})
+
+_HEADERS: Final[Mapping[int, Mapping[str, Any]]] = {
+    429: {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}},
+}
+
+
+def document(dialect: Dialect, *, server_url: str) -> dict[str, Any]:
+    """Return the OpenAPI document of a dialect as it is served at `server_url` (scheme, host and port)."""
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in dialect.operations:
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(dialect, operation)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": dialect.title,
+            "description": f"Served by reelgate in place of {dialect.replaces}.",
+            "version": importlib.metadata.version("reelgate"),
+        },
+        "servers": [{"url": server_url}],
+        "security": [{name: []} for name in dialect.security],
+        "paths": paths,
+        "components": {"schemas": _components(dialect), "securitySchemes": dict(dialect.security)},
+    }
+
+
+def _operation(dialect: Dialect, operation: Operation) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "operationId": _operation_id(dialect, operation),
+        "summary": operation.summary,
+        "parameters": [*_path_parameters(operation), *_query_parameters(operation)],
+    }
+    if operation.body:
+        described["requestBody"] = {
+            "required": operation.body_required,
+            "content": {operation.body_media_type: _body(operation, operation.body)},
+        }
+    described["responses"] = {
+        str(operation.status): _response(operation.status, operation.answer),
+        **{str(status): _response(status, dialect.error_bodies[status]) for status in sorted(_statuses(operation))},
+    }
+    return described
+
+
+def _operation_id(dialect: Dialect, operation: Operation) -> str:
+    """Return the method and the words of the path that tell the operation from others: "postTextToVideo"."""
+    path = operation.path
+    for prefix in dialect.prefixes:
+        path = path.removeprefix(prefix)
+    words = re.findall(r"[a-z0-9]+", re.sub(r"\{[^}]*\}", "", path), re.IGNORECASE)
+    return operation.method.lower() + "".join(word[0].upper() + word[1:] for word in words)
+
+
+def _statuses(operation: Operation) -> frozenset[int]:
+    reads = (_BODY_ERRORS if operation.body else frozenset()) | (_FIELD_ERRORS if operation.query else frozenset())
+    return _ERRORS | reads | frozenset(operation.errors)
+
+
+def _path_parameters(operation: Operation) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in re.findall(r"\{(\w+)[^}]*\}", operation.path)
+    ]
+
+
+def _query_parameters(operation: Operation) -> list[dict[str, Any]]:
+    if operation.query is None:
+        return []
+    schema = _schemas([operation.query])[operation.query.__name__]
+    return [
+        {"name": name, "in": "query", "required": name in schema.get("required", ()), "schema": part}
+        for name, part in schema["properties"].items()
+    ]
+
+
+def _body(operation: Operation, kind: type[msgspec.Struct]) -> dict[str, Any]:
+    """Return the media type object of a request: a reference for JSON, the fields and the files of a form."""
+    if operation.body_media_type == _JSON:
+        return {"schema": {"$ref": _REF.format(name=kind.__name__)}}
+    schema = _schemas([kind])[kind.__name__]
+    files = {
+        name: {"type": "string", "format": "binary", "description": description}
+        for name, description in operation.files.items()
+    }
+    return {
+        "schema": {
+            **schema,
+            "properties": schema["properties"] | files,
+            "required": [*schema.get("required", ()), *files],
+        },
+        "encoding": {name: {"contentType": ", ".join(IMAGE_TYPES)} for name in files},
+    }
+
+
+def _response(status: int, kind: type[msgspec.Struct]) -> dict[str, Any]:
+    response: dict[str, Any] = {
+        "description": http.HTTPStatus(status).phrase,
+        "content": {_JSON: {"schema": {"$ref": _REF.format(name=kind.__name__)}}},
+    }
+    if status in _HEADERS:
+        response["headers"] = dict(_HEADERS[status])
+    return response
+
+
+def _components(dialect: Dialect) -> dict[str, Any]:
+    answers: set[type[msgspec.Struct]] = set()
+    bodies: set[type[msgspec.Struct]] = set()
+    for operation in dialect.operations:
+        answers.add(operation.answer)
+        answers.update(dialect.error_bodies[status] for status in _statuses(operation))
+        if operation.body and operation.body_media_type == _JSON:
+            bodies.add(operation.body)
+    schemas = _schemas(answers | bodies)
+    for body in bodies:
+        schemas[body.__name__] = _with_nulls(schemas[body.__name__])
+    return dict(sorted(schemas.items()))
+
+
+def _schemas(kinds: Iterable[type[msgspec.Struct]]) -> dict[str, Any]:
+    _, components = msgspec.json.schema_components(kinds, ref_template=_REF)
+    return components
+
+
+def _with_nulls(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a body with null for every optional field, as `read_fields` takes it."""
+    required = schema.get("required", ())
+    return {
+        **schema,
+        "properties": {
+            name: part if name in required else _or_null(part) for name, part in schema["properties"].items()
+        },
+    }
+
+
+def _or_null(part: dict[str, Any]) -> dict[str, Any]:
+    null = {"type": "null"}
+    if "anyOf" in part:
+        return part if null in part["anyOf"] else {**part, "anyOf": [*part["anyOf"], null]}
+    notes = {key: value for key, value in part.items() if key in _NOTES}
+    return {**notes, "anyOf": [{key: value for key, value in part.items() if key not in _NOTES}, null]}
