@@ -1,13 +1,31 @@
 """Reads a prompt into a scene: the animatic engine's shot grammar.
 
-It must not do I/O, look at a clock or raise on any text. The engine calls `read_prompt` once a task.
+Pure and deterministic. It must not do I/O but load its vocabulary once, nor look at a clock, nor raise on any text.
+The engine calls `read_prompt` once a task.
 """
 
-import re
+import json
 from dataclasses import dataclass
 
 from reelgate.core.task import Understanding
-from reelgate.engines.animatic.scene import Camera, Figure, Place, Scene, Shot, Subject, TimeOfDay, Weather
+from reelgate.engines.animatic.reading.beats import cut_pieces
+from reelgate.engines.animatic.reading.chance import Chance
+from reelgate.engines.animatic.reading.draft import Draft, read_draft
+from reelgate.engines.animatic.reading.items import Item, denied, known_share, read_items
+from reelgate.engines.animatic.reading.lexicon import Lexicon, load_lexicon
+from reelgate.engines.animatic.reading.notes import Notes
+from reelgate.engines.animatic.reading.removal import Removal, merge_removals, read_removal
+from reelgate.engines.animatic.reading.shots_plan import changes_picture, plan_shots
+from reelgate.engines.animatic.reading.words import Marked, split_words, take_marks
+from reelgate.engines.animatic.scene import Scene
+
+LANGUAGES = ("en",)
+_SEED_LIMIT = 2**32
+# Below this share of known words a text of some length is in no language that the vocabulary has.
+_KNOWN_SHARE_MIN = 0.34
+_WORDS_TO_JUDGE = 3
+# A prompt may be written as JSON; deeper than this it is not a prompt.
+_STRUCTURE_MAX = 400
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,16 +44,81 @@ def read_prompt(
     people_allowed: bool = True,
     from_picture: bool = False,
 ) -> Reading:
-    """Turn a prompt into a scene of at least one shot; the same text and seed give the same scene."""
-    del negative_prompt, people_allowed
-    words = set(re.findall(r"[a-z]+", prompt.casefold()))
-    figures = [f for f in Figure if f.value in words and not from_picture]
-    shot = Shot(
-        place=next((p for p in Place if p.value in words), Place.OPEN),
-        time_of_day=next((t for t in TimeOfDay if t.value in words), TimeOfDay.DAY),
-        weather=next((w for w in Weather if w.value in words), Weather.CLEAR),
-        camera=Camera.PUSH_IN if {"push", "dolly", "pushes"} & words else Camera.DRIFT,
-        subjects=tuple(Subject(figure=f, label=f.value) for f in figures[:6]),
-        titles=tuple(re.findall(r'"([^"\n]{1,80})"', prompt)[:2]),
-    )
-    return Reading(scene=Scene(shots=(shot,), seed=seed % 2**32), understanding=Understanding())
+    """Turn a prompt into a scene of at least one shot; the same text and seed give the same scene.
+
+    `people_allowed=False` leaves people out. With `from_picture` the caller's picture is the scene, and no subjects
+    are drawn. Any text will do; what had no effect is listed in the understanding.
+    """
+    notes, chance = Notes(), Chance(seed % _SEED_LIMIT)
+    text, unwanted = _plain_text(prompt)
+    marked = take_marks(text)
+    items, lexicon = _read_in_best_language(marked.text)
+    foreign = _is_foreign(items, marked.text)
+    if foreign:
+        names = ", ".join(load_lexicon(language).name for language in LANGUAGES)
+        notes.ignored(f"most of the text: its language is not known (known: {names})")
+    removal = read_removal(items, lexicon, notes)
+    for negative in (unwanted, negative_prompt or ""):
+        removal = merge_removals(removal, _read_negative(negative, lexicon, notes))
+    drafts = _read_drafts(items, marked, lexicon, (chance, notes), cards=not foreign)
+    shots = plan_shots(drafts, removal, chance, notes, people_allowed=people_allowed, from_picture=from_picture)
+    return Reading(scene=Scene(shots=shots, seed=seed % _SEED_LIMIT), understanding=notes.to_understanding())
+
+
+def _read_in_best_language(text: str) -> tuple[list[Item], Lexicon]:
+    words = split_words(text)
+    readings = [(read_items(words, lexicon), lexicon) for lexicon in map(load_lexicon, LANGUAGES)]
+    return max(readings, key=lambda reading: known_share(reading[0]))
+
+
+def _is_foreign(items: list[Item], text: str) -> bool:
+    letters = [sign for sign in text if sign.isalpha()]
+    latin = sum(sign < "\u0250" for sign in letters)
+    if letters and latin < len(letters) / 2:
+        return True
+    return len(items) >= _WORDS_TO_JUDGE and known_share(items) < _KNOWN_SHARE_MIN
+
+
+def _read_negative(text: str, lexicon: Lexicon, notes: Notes) -> Removal:
+    return read_removal(denied(read_items(split_words(text), lexicon)), lexicon, notes)
+
+
+def _read_drafts(
+    items: list[Item], marked: Marked, lexicon: Lexicon, shared: tuple[Chance, Notes], *, cards: bool
+) -> list[Draft]:
+    """Read each piece, and let a next step that changes nothing in the picture go with the piece before."""
+    chance, notes = shared
+    drafts: list[Draft] = []
+    for piece in cut_pieces(items, marked.quotes, marked.spans):
+        draft = read_draft(piece, lexicon, chance, notes, cards=cards)
+        if drafts and draft.opening == "soft" and not changes_picture(draft, drafts[-1]):
+            drafts[-1].titles += draft.titles
+        else:
+            drafts.append(draft)
+    return drafts
+
+
+def _plain_text(prompt: str) -> tuple[str, str]:
+    """Return the text of a prompt that is written as JSON as sentences, and apart what it does not want."""
+    if prompt.lstrip()[:1] not in {"{", "["}:
+        return prompt, ""
+    try:
+        structure = json.loads(prompt)
+    except (ValueError, RecursionError):
+        return prompt, ""
+    wanted: list[str] = []
+    unwanted: list[str] = []
+    waiting: list[tuple[str, object]] = [("", structure)]
+    for _ in range(_STRUCTURE_MAX):
+        if not waiting:
+            break
+        name, value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += [(str(key), inner) for key, inner in reversed(list(value.items()))]
+        elif isinstance(value, list):
+            waiting += [(name, inner) for inner in reversed(value)]
+        elif isinstance(value, str | int | float):
+            (unwanted if "negative" in name else wanted).append(
+                f"{name.replace('_', ' ')}: {value}" if name else str(value)
+            )
+    return ". ".join(wanted), ". ".join(unwanted)

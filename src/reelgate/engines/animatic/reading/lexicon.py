@@ -1,0 +1,303 @@
+"""Loads a language's vocabulary and looks phrases up in it.
+
+It must not know any word of any language: those are in `vocabulary/<code>.toml`. The readers of this package call it.
+"""
+
+import enum
+import functools
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib import resources
+from typing import Any
+
+from reelgate.engines.animatic.reading.words import Gap, Word, norm_phrase
+
+
+class Kind(enum.StrEnum):
+    """What a phrase can be in a prompt."""
+
+    FIGURE = "figure"
+    PLACE = "place"
+    TIME = "time"
+    WEATHER = "weather"
+    HINT = "hint"
+    CAMERA = "camera"
+    DIRECTION = "direction"
+    CAMERA_NOUN = "camera_noun"
+    ORIGIN = "origin"
+    PACE = "pace"
+    PACE_ANYWHERE = "pace_anywhere"
+    FRAMING = "framing"
+    LOOK = "look"
+    MOTION = "motion"
+    SPIN = "spin"
+    SIZE = "size"
+    COLOUR = "colour"
+    SHADE = "shade"
+    NUMBER = "number"
+    GROUP = "group"
+    WORN = "worn"
+    LIGHT = "light"
+    PART = "part"
+    ABSTRACT = "abstract"
+    VERB = "verb"
+    ADJECTIVE = "adjective"
+    QUALITY = "quality"
+    KINDS = "kinds"
+    YIELDING = "yielding"
+    YOUNG = "young"
+    DETERMINER = "determiner"
+    SINGULAR = "singular"
+    PRONOUN = "pronoun"
+    CONJUNCTION = "conjunction"
+    ALTERNATIVE = "alternative"
+    PREPOSITION = "preposition"
+    ASIDE = "aside"
+    OF = "of"
+    NEGATOR = "negator"
+    IDLE_NEGATOR = "idle_negator"
+    RESTORER = "restorer"
+    PARTICLE = "particle"
+    SPEECH = "speech"
+    SOUND = "sound"
+    BEAT_HARD = "beat_hard"
+    BEAT_SOFT = "beat_soft"
+    BEAT_NUMBERED = "beat_numbered"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One meaning of a phrase."""
+
+    kind: Kind
+    #: The code's word for it: a figure, a place, "place:sea" for a hint, "#rrggbb", a number.
+    value: str = ""
+    #: The figure or place only stands in for the word.
+    near: bool = False
+    plural: bool = False
+    #: What a word of its own brings along.
+    colour: str | None = None
+    size: float | None = None
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CameraVerb:
+    """What a verb of camera work does."""
+
+    certainty: str
+    #: Camera moves to choose from when no direction is given.
+    alone: tuple[str, ...]
+    #: Direction to camera move.
+    directed: Mapping[str, str]
+    stands_for: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """The words of one language."""
+
+    language: str
+    name: str
+    phrases: Mapping[tuple[str, ...], tuple[Entry, ...]]
+    #: First word of a phrase to the length of the longest such phrase, in words.
+    longest: Mapping[str, int]
+    camera_verbs: Mapping[str, CameraVerb]
+    abstract_endings: tuple[str, ...]
+    concrete_words: frozenset[str]
+
+    def match(self, words: Sequence[Word], at: int) -> tuple[int, tuple[Entry, ...]]:
+        """Return the length in words of the longest phrase that starts at a word, and its meanings; (0, ()) if none.
+
+        A phrase never ends inside a hyphened word.
+        """
+        reach = 1
+        longest = min(self.longest.get(words[at].norm, 0), len(words) - at)
+        while reach < longest and words[at + reach].gap == Gap.NONE:
+            reach += 1
+        for length in range(min(reach, longest), 0, -1):
+            found = self.phrases.get(tuple(word.norm for word in words[at : at + length]))
+            if found and not (at + length < len(words) and words[at + length].glued):
+                return length, found
+        return 0, ()
+
+    def names_no_thing(self, norm: str) -> bool:
+        """Tell whether an unknown word looks like one that nothing can be drawn for."""
+        return norm not in self.concrete_words and norm.endswith(self.abstract_endings)
+
+
+@functools.cache
+def load_lexicon(language: str) -> Lexicon:
+    """Load a language by its code; raises FileNotFoundError for one without a vocabulary."""
+    source = resources.files("reelgate.engines.animatic") / "vocabulary" / f"{language}.toml"
+    table = tomllib.loads(source.read_text(encoding="utf-8"))
+    phrases: dict[tuple[str, ...], list[Entry]] = {}
+    for phrase, entry in _Words(table).entries():
+        meanings = phrases.setdefault(norm_phrase(phrase), [])
+        # A plural that is its own singular is the singular.
+        if not any(replace(entry, plural=meaning.plural) == meaning for meaning in meanings):
+            meanings.append(entry)
+    phrases.pop((), None)
+    longest: dict[str, int] = {}
+    for key in phrases:
+        longest[key[0]] = max(longest.get(key[0], 0), len(key))
+    return Lexicon(
+        language=table["language"],
+        name=table["name"],
+        phrases={key: tuple(meanings) for key, meanings in phrases.items()},
+        longest=longest,
+        camera_verbs={name: _camera_verb(verb) for name, verb in table["camera"]["verbs"].items()},
+        abstract_endings=tuple(table["suffixes"]["abstract"]),
+        concrete_words=frozenset(table["suffixes"]["concrete"]),
+    )
+
+
+def _camera_verb(verb: Mapping[str, Any]) -> CameraVerb:
+    plain = {"words", "certainty", "alone", "stands_for"}
+    return CameraVerb(
+        certainty=verb["certainty"],
+        alone=tuple(verb["alone"]),
+        directed={direction: move for direction, move in verb.items() if direction not in plain},
+        stands_for=bool(verb.get("stands_for", False)),
+    )
+
+
+class _Words:
+    """Walks a vocabulary file and gives each phrase with one meaning at a time."""
+
+    #: Section and list to kind, for lists of words as they are.
+    _PLAIN: tuple[tuple[str, str, Kind], ...] = (
+        ("grammar", "determiners", Kind.DETERMINER),
+        ("grammar", "singular", Kind.SINGULAR),
+        ("grammar", "pronouns", Kind.PRONOUN),
+        ("grammar", "conjunctions", Kind.CONJUNCTION),
+        ("grammar", "alternatives", Kind.ALTERNATIVE),
+        ("grammar", "prepositions", Kind.PREPOSITION),
+        ("grammar", "aside", Kind.ASIDE),
+        ("grammar", "negators", Kind.NEGATOR),
+        ("grammar", "idle_negators", Kind.IDLE_NEGATOR),
+        ("grammar", "restorers", Kind.RESTORER),
+        ("grammar", "particles", Kind.PARTICLE),
+        ("grammar", "camera_nouns", Kind.CAMERA_NOUN),
+        ("grammar", "speech", Kind.SPEECH),
+        ("grammar", "sounds", Kind.SOUND),
+        ("grammar", "of", Kind.OF),
+        ("beats", "hard", Kind.BEAT_HARD),
+        ("beats", "soft", Kind.BEAT_SOFT),
+        ("beats", "numbered", Kind.BEAT_NUMBERED),
+        ("camera.origins", "words", Kind.ORIGIN),
+        ("spins", "words", Kind.SPIN),
+        ("adjectives", "words", Kind.ADJECTIVE),
+        ("quality", "words", Kind.QUALITY),
+        ("yielding", "words", Kind.YIELDING),
+        ("paces", "anywhere", Kind.PACE_ANYWHERE),
+    )
+    _NOUNS: tuple[tuple[str, Kind], ...] = (
+        ("worn", Kind.WORN),
+        ("lights", Kind.LIGHT),
+        ("parts", Kind.PART),
+        ("abstract", Kind.ABSTRACT),
+        ("young", Kind.YOUNG),
+    )
+    #: Sections of a list of phrases for each value, and whether they are nouns.
+    _VALUED: tuple[tuple[str, Kind, bool], ...] = (
+        ("times", Kind.TIME, True),
+        ("weathers", Kind.WEATHER, True),
+        ("camera.directions", Kind.DIRECTION, False),
+        ("framings", Kind.FRAMING, False),
+        ("looks", Kind.LOOK, False),
+        ("kinds", Kind.KINDS, False),
+    )
+    _SCALARS: tuple[tuple[str, Kind], ...] = (
+        ("numbers", Kind.NUMBER),
+        ("sizes", Kind.SIZE),
+        ("colours", Kind.COLOUR),
+        ("shades", Kind.SHADE),
+    )
+
+    def __init__(self, table: Mapping[str, Any]) -> None:
+        self._table = table
+        self._plurals: Mapping[str, str] = table["plurals"]
+        self._irregular: Mapping[str, Sequence[str]] = table["irregular"]
+
+    def entries(self) -> Iterator[tuple[str, Entry]]:
+        for section, name, kind in self._PLAIN:
+            yield from ((word, Entry(kind)) for word in self._section(section)[name])
+        for section, kind in self._NOUNS:
+            yield from self._nouns(self._table[section]["words"], Entry(kind))
+        for section, kind, nouns in self._VALUED:
+            for value, words in self._section(section).items():
+                if section != "camera.directions" and nouns:
+                    yield from self._nouns(words, Entry(kind, value))
+                else:
+                    yield from ((word, Entry(kind, value)) for word in words)
+        for section, kind in self._SCALARS:
+            yield from ((word, Entry(kind, str(value))) for word, value in self._table[section].items())
+        yield from self._figures_and_places()
+        yield from self._verbs()
+        yield from self._camera()
+        yield from self._hints()
+
+    def _figures_and_places(self) -> Iterator[tuple[str, Entry]]:
+        for section, kind in (("figures", Kind.FIGURE), ("places", Kind.PLACE)):
+            for value, words in self._table[section].items():
+                yield from self._nouns(words["names"], Entry(kind, value))
+                yield from self._nouns(words.get("like", ()), Entry(kind, value, near=True))
+                if figure := words.get("figure"):
+                    yield from self._nouns(words["names"], Entry(Kind.FIGURE, figure))
+                    yield from self._nouns(words.get("like", ()), Entry(Kind.FIGURE, figure, near=True))
+        yield from ((word, Entry(Kind.FIGURE, "person", count=2)) for word in self._table["couples"]["words"])
+        for word, count in self._table["groups"].items():
+            yield from self._nouns([word], Entry(Kind.GROUP, str(count)))
+
+    def _verbs(self) -> Iterator[tuple[str, Entry]]:
+        for value, verbs in self._table["motions"].items():
+            for verb in verbs:
+                yield from ((form, Entry(Kind.MOTION, value)) for form in self._verb_forms(verb))
+        for verb in self._table["verbs"]["words"]:
+            yield from ((form, Entry(Kind.VERB)) for form in self._verb_forms(verb))
+
+    def _camera(self) -> Iterator[tuple[str, Entry]]:
+        for name, verb in self._table["camera"]["verbs"].items():
+            yield from ((word, Entry(Kind.CAMERA, name)) for word in verb["words"])
+        for pace in ("slow", "fast"):
+            yield from ((word, Entry(Kind.PACE, pace)) for word in self._table["paces"][pace])
+
+    def _hints(self) -> Iterator[tuple[str, Entry]]:
+        for hint in self._table["hints"]:
+            for fact, value in hint.items():
+                if fact != "words":
+                    yield from self._nouns(hint["words"], Entry(Kind.HINT, f"{fact}:{value}"))
+
+    def _section(self, path: str) -> Any:
+        found: Any = self._table
+        for name in path.split("."):
+            found = found[name]
+        return found
+
+    def _nouns(self, words: Iterable[str | Mapping[str, Any]], entry: Entry) -> Iterator[tuple[str, Entry]]:
+        for word in words:
+            written = word if isinstance(word, str) else str(word["word"])
+            meant = entry if isinstance(word, str) else replace(entry, **{k: v for k, v in word.items() if k != "word"})
+            yield written, meant
+            for form in self._noun_forms(written):
+                yield form, replace(meant, plural=True)
+
+    def _noun_forms(self, phrase: str) -> list[str]:
+        start, space, noun = phrase.rpartition(" ")
+        if noun in self._plurals:
+            return [start + space + self._plurals[noun]]
+        return [start + space + form for form in self._by_rule("noun", noun)]
+
+    def _verb_forms(self, phrase: str) -> list[str]:
+        verb, space, rest = phrase.partition(" ")
+        forms = [*self._irregular.get(verb, self._by_rule("verb", verb)), verb]
+        return [form + space + rest for form in forms]
+
+    def _by_rule(self, rules: str, word: str) -> list[str]:
+        for rule in self._table["forms"][rules]:
+            if word.endswith(rule["ending"]):
+                stem = word[: len(word) - rule["cut"]]
+                return [stem + ending for ending in rule["add"]]
+        return []
