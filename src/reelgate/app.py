@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from reelgate.core.catalogue import Catalogue, catalogue_from
-from reelgate.core.errors import DatabaseUnavailable, ReelgateError, ServerMisconfigured
+from reelgate.core.errors import ReelgateError, ServerMisconfigured
 from reelgate.dialects.veo3gen.routes import DIALECT as VEO3GEN
 from reelgate.dialects.veo4api.routes import DIALECT as VEO4API
 from reelgate.engines.animatic import engine as animatic
@@ -25,7 +25,7 @@ from reelgate.kit.addresses import read_allowed
 from reelgate.kit.children import ChildPool
 from reelgate.kit.clock import now
 from reelgate.kit.fetch import FetchRules
-from reelgate.media.inspect import PICTURE_PRELOAD, VIDEO_PRELOAD
+from reelgate.media.inspect import PICTURE_CHILD, VIDEO_CHILD
 from reelgate.objects.links import LinkKey, LinkKeys
 from reelgate.objects.store import ObjectStore
 from reelgate.service.gateway import Gateway
@@ -33,7 +33,7 @@ from reelgate.service.task_cache import TaskCache
 from reelgate.settings import Settings
 from reelgate.store.accounts import ensure_secret
 from reelgate.store.changes import Changes
-from reelgate.store.database import Database
+from reelgate.store.database import wait_for_database
 from reelgate.store.tasks import find_artifact
 from reelgate.web.auth import Authenticator
 from reelgate.web.dialect import Dialect, routes_of
@@ -46,8 +46,6 @@ from reelgate.worker.workshop import Workshop
 #: Every wire that is served.
 DIALECTS: Final[tuple[Dialect, ...]] = (VEO4API, VEO3GEN)
 
-#: A process waits so long for a database that is starting.
-DATABASE_WAIT_S: Final = 60.0
 LINK_KEY_NAME: Final = "links"
 LINK_KEY_BYTES: Final = 32
 
@@ -78,24 +76,6 @@ def _fetch_rules(settings: Settings) -> FetchRules:
         raise ServerMisconfigured(f"REELGATE_FETCH_ALLOW: {error}") from error
 
 
-async def wait_for_database(dsn: str, *, connections_max: int = 10) -> Database:
-    """Connect to a database that may still be starting.
-
-    Raises:
-        DatabaseUnavailable: it did not answer within `DATABASE_WAIT_S`.
-
-    """
-    loop = asyncio.get_running_loop()
-    until = loop.time() + DATABASE_WAIT_S
-    while True:
-        try:
-            return await Database.open(dsn, connections_max=connections_max)
-        except DatabaseUnavailable:
-            if loop.time() > until:
-                raise
-            await asyncio.sleep(0.1)
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Core:
     """A gateway for use cases, with what must be closed after it."""
@@ -110,7 +90,7 @@ async def open_core(settings: Settings, dsn: str, public_url: str) -> AsyncItera
     async with contextlib.AsyncExitStack() as stack:
         database = await wait_for_database(dsn)
         stack.push_async_callback(database.close)
-        children = ChildPool(preload=PICTURE_PRELOAD)
+        children = ChildPool(preload=(PICTURE_CHILD,))
         stack.push_async_callback(children.close)
         tasks = TaskCache(database)
         changes = Changes(dsn)
@@ -145,7 +125,7 @@ async def open_worker(settings: Settings, dsn: str) -> AsyncIterator[Worker]:
     async with contextlib.AsyncExitStack() as stack:
         database = await wait_for_database(dsn)
         stack.push_async_callback(database.close)
-        children = ChildPool(preload=(*animatic.PRELOAD, *VIDEO_PRELOAD))
+        children = ChildPool(preload=(*animatic.PRELOAD, VIDEO_CHILD))
         stack.push_async_callback(children.close)
         engine = animatic.Animatic(children=children, threads=threads)
         workshop = Workshop(

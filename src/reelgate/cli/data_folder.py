@@ -3,10 +3,9 @@
 import contextlib
 from collections.abc import AsyncIterator
 
-from reelgate.app import wait_for_database
 from reelgate.kit.postgres.server import EmbeddedPostgres, find_running
 from reelgate.settings import Settings
-from reelgate.store.database import Database
+from reelgate.store.database import Database, wait_for_database
 from reelgate.store.migrate import migrate
 
 

@@ -5,13 +5,13 @@ from typing import Annotated
 
 import typer
 
-from reelgate.cli.data_folder import wait_for_database
 from reelgate.cli.options import Data, settings_for
 from reelgate.cli.output import run
 from reelgate.cli.process import BACKLOG, run_api, run_worker
 from reelgate.core.errors import ServerMisconfigured
 from reelgate.kit.logs import configure_logs
 from reelgate.settings import Settings
+from reelgate.store.database import wait_for_database
 from reelgate.store.migrate import migrate
 
 

@@ -17,7 +17,6 @@ from typing import Annotated, Any, Final
 import structlog
 import typer
 
-from reelgate.cli.data_folder import wait_for_database
 from reelgate.cli.dev_key import DEV_CREDITS, ensure_dev_key
 from reelgate.cli.options import Data, Json, settings_for
 from reelgate.cli.output import run
@@ -29,6 +28,7 @@ from reelgate.kit.postgres.errors import EmbeddedPostgresError
 from reelgate.kit.postgres.server import EmbeddedPostgres
 from reelgate.kit.supervisor import Part, Supervisor
 from reelgate.settings import Settings
+from reelgate.store.database import wait_for_database
 from reelgate.store.migrate import migrate
 
 #: Where a running server says who and where it is, for commands on the same data folder.

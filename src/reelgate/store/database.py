@@ -15,6 +15,8 @@ from reelgate.core.errors import DatabaseUnavailable, StorageFull
 
 CONNECT_TIMEOUT_S: Final = 5.0
 COMMAND_TIMEOUT_S: Final = 30.0
+#: A process waits so long for a database that is starting.
+DATABASE_WAIT_S: Final = 60.0
 
 #: The server is away, starting, stopping, out of connections, or cut this one.
 _AWAY: Final = (
@@ -82,6 +84,24 @@ class Database:
         async with _translated(), self.pool.acquire(timeout=CONNECT_TIMEOUT_S) as connection:
             # The pool's proxy has every method of a connection.
             yield cast("asyncpg.Connection", connection)
+
+
+async def wait_for_database(dsn: str, *, connections_max: int = 10) -> Database:
+    """Connect to a database that may still be starting.
+
+    Raises:
+        DatabaseUnavailable: it did not answer within `DATABASE_WAIT_S`.
+
+    """
+    loop = asyncio.get_running_loop()
+    until = loop.time() + DATABASE_WAIT_S
+    while True:
+        try:
+            return await Database.open(dsn, connections_max=connections_max)
+        except DatabaseUnavailable:
+            if loop.time() > until:
+                raise
+            await asyncio.sleep(0.1)
 
 
 @asynccontextmanager
