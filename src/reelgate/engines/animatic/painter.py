@@ -37,6 +37,7 @@ _DITHER = np.tile(_dither_tile(), (2, 8))
 
 def dithered(values: Floats) -> Plane:
     """Round floats (h, w) to bytes with the dither pattern."""
+    values = np.asarray(values, np.float32)
     height, width = values.shape
     out: Plane = np.empty((height, width), np.uint8)
     for row in range(0, height, _TILE):

@@ -4,7 +4,7 @@ It hands out painters that cover what the camera will show, colours in the shot'
 """
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,14 @@ from reelgate.engines.animatic.stage import Element
 
 #: Paints one element; a place is a list of them, back to front, painted in parallel.
 Job = Callable[[], Element]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scenery:
+    """A place's painting jobs, back to front: what stands behind the subjects and what stands before them."""
+
+    back: Sequence[Job]
+    front: Sequence[Job] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,6 +55,11 @@ class Setting:
     def unit(self) -> float:
         """Usual size of things against the frame's height: smaller where the frame is narrow."""
         return min(1.0, max(0.62, self.aspect / 1.25))
+
+    @property
+    def half(self) -> float:
+        """Half the frame's width in world units."""
+        return self.aspect / 2
 
     @property
     def sun(self) -> tuple[float, float]:

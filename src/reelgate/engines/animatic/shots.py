@@ -12,7 +12,7 @@ from reelgate.engines.animatic.colour import grade_of
 from reelgate.engines.animatic.encode import FPS
 from reelgate.engines.animatic.job import RenderJob
 from reelgate.engines.animatic.palette import palette_of
-from reelgate.engines.animatic.places_land import open_land
+from reelgate.engines.animatic.places import SPOTS
 from reelgate.engines.animatic.scene import Scene
 from reelgate.engines.animatic.setting import Job, Setting
 from reelgate.engines.animatic.stage import Element, Stage, Veneer
@@ -46,6 +46,7 @@ def setting_of(job: RenderJob, index: int, duration_s: float) -> Setting:
         palette=palette_of(shot),
         grade=grade_of(shot.look),
         seed=(job.scene.seed, index),
+        horizon=SPOTS[shot.place].horizon,
     )
 
 
@@ -62,7 +63,8 @@ def _marks(job: RenderJob) -> list[Job]:
 def build_stage(job: RenderJob, index: int, frames: int, pool: Executor) -> Stage:
     """Paint all of a shot, in parallel, and give its stage."""
     setting = setting_of(job, index, frames / FPS)
-    jobs: Sequence[Job] = [*open_land(setting), *_marks(job)]
+    scenery = SPOTS[setting.shot.place].plan(setting)
+    jobs: Sequence[Job] = [*scenery.back, *scenery.front, *_marks(job)]
     elements = list(pool.map(_paint, jobs))
     stage = Stage(path=setting.path, elements=elements, frames=frames, fps=FPS)
     stage.settle(job.width, job.height)

@@ -54,11 +54,13 @@ class Layer:
     depth: float
     #: World units a second.
     drift: float = 0.0
+    #: Rocking: reach sideways and up in world units, and seconds a cycle.
+    sway: tuple[float, float, float] = (0.0, 0.0, 1.0)
 
     @property
     def moves(self) -> bool:
-        """Whether it drifts."""
-        return self.drift != 0.0
+        """Whether it drifts or rocks."""
+        return self.drift != 0.0 or self.sway[:2] != (0.0, 0.0)
 
     def solid_row(self, frame: Frame, moment: Moment) -> int:
         """Give the frame row from which it hides all behind it."""
@@ -78,7 +80,10 @@ class Layer:
         draw_sheet(self.sheet, self._hang(moment), frame, rows_until=rows_until)
 
     def _hang(self, moment: Moment) -> Hang:
-        return Hang(moment.view, self.depth, self.drift * moment.t)
+        across, up, period = self.sway
+        turn = 2 * math.pi * moment.t / period
+        shift_x = self.drift * moment.t + across * math.sin(turn)
+        return Hang(moment.view, self.depth, shift_x, up * math.sin(turn * 2 + 0.7) if up else 0.0)
 
 
 @dataclass(frozen=True, slots=True)
