@@ -22,7 +22,8 @@ STOP_STEPS: tuple[tuple[signal.Signals, float], ...] = (
     (signal.SIGQUIT, 5.0),
     (signal.SIGKILL, 5.0),
 )
-POLL_S = 0.01
+#: All processes of the system are looked at each time.
+SCAN_EVERY_S = 0.05
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,7 +99,7 @@ async def end_processes(cluster: pathlib.Path) -> None:
         while find_processes(cluster):
             if asyncio.get_running_loop().time() > deadline:
                 break
-            await asyncio.sleep(POLL_S)
+            await asyncio.sleep(SCAN_EVERY_S)
         else:
             return
     raise StartFailed(f"A server of the database in {cluster} still runs and cannot be ended.")

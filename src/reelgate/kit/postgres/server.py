@@ -31,12 +31,11 @@ import asyncpg
 from reelgate.kit.folder_lock import FolderLock
 from reelgate.kit.postgres.account import Account, choose_account
 from reelgate.kit.postgres.cluster import SUPERUSER, check_cluster, create_cluster
-from reelgate.kit.postgres.errors import StartFailed, to_folder_unusable, to_start_error
+from reelgate.kit.postgres.errors import StartFailed, to_folder_error, to_start_error
 from reelgate.kit.postgres.installation import Installation, find_installation
 from reelgate.kit.postgres.launch import plan_launch
 from reelgate.kit.postgres.log_file import LogFile
 from reelgate.kit.postgres.processes import (
-    POLL_S,
     STOP_STEPS,
     end_processes,
     find_postmaster,
@@ -52,6 +51,8 @@ DATABASE = "reelgate"
 #: Recovery after a crash replays at most max_wal_size, which takes seconds; a slow disk gets more.
 START_TIMEOUT_S = 180.0
 CONNECT_TIMEOUT_S = 30.0
+#: An existing database is ready within 50 ms.
+POLL_S = 0.005
 
 NO_SETTINGS: Mapping[str, str] = MappingProxyType({})
 
@@ -108,7 +109,7 @@ class EmbeddedPostgres:
             await self._start()
         except OSError as error:
             await self.stop()
-            raise to_folder_unusable(self.folder, error) from error
+            raise to_folder_error(self.folder, error) from error
         except BaseException:
             await self.stop()
             raise
@@ -233,7 +234,7 @@ def find_running(folder: pathlib.Path, *, database: str = DATABASE) -> str | Non
             return None
         found = find_postmaster(cluster)
     except OSError as error:
-        raise to_folder_unusable(folder, error) from error
+        raise to_folder_error(folder, error) from error
     return None if found is None else to_dsn(found.socket_folder, database=database)
 
 

@@ -39,6 +39,8 @@ def make_socket_folder(path: pathlib.Path, account: Account) -> None:
     found = path.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {os.geteuid(), account.uid}:
         raise FolderUnusable(f"{path} is needed for the database's socket and belongs to another user. Remove it.")
-    path.chmod(0o700)
+    # Only what needs it: in a container with few capabilities root may not change another user's folder.
+    if stat.S_IMODE(found.st_mode) != 0o700:
+        path.chmod(0o700)
     if found.st_uid != account.uid:
         os.chown(path, account.uid, account.gid)
