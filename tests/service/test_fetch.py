@@ -166,7 +166,8 @@ async def test_addresses_that_are_not_public_are_refused(server: Server, host: s
         "http://\uff11\uff12\uff17.0.0.1/", "http://\u2460\u2461\u2466.0.0.1/",
         "http://127.0.0.1\\@example.com/", "http://example.com\\@127.0.0.1/", "http://user:secret@example.com/",
         "http://user@example.com/", "http://exa mple.com/", "http://exam\tple.com/", "http://example.com/\r\nX: y",
-        "http://example.com:0/", "http://example.com:99999/", "http://example.com:80a/", "http://", "http:///a",
+        "http://example.com:0/", "http://example.com:99999/", "http://example.com:80a/",
+        "http://example.com:" + "9" * 5000 + "/", "http://", "http:///a",
         "//example.com/", "example.com", "", "ftp://example.com/", "file:///etc/passwd", "gopher://example.com/",
         "data:,a", "javascript:alert(1)", "HTTP+UNIX://a/", "http://example.com/" + "a" * 9000,
     ],
@@ -376,6 +377,7 @@ async def test_compressed_answers_are_refused(server: Server, encoding: str) -> 
         b"", b"hello\r\n\r\n", b"HTTP/1.1 abc\r\n\r\n", b"HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\n",
         b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-length: 6\r\n\r\nhello!", b"\x16\x03\x01\x00\x05",
         b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n", b"HTTP/1.1 200 OK\r\n" + b"x" * 300_000,
+        b"HTTP/1.1 200 OK\r\ncontent-length: " + b"9" * 5000 + b"\r\n\r\n",
         b"HTTP/1.1 200 OK\r\n" + b"a: b\r\n" * 100_000 + b"\r\n", b"SSH-2.0-OpenSSH_9\r\n",
     ],
 )  # fmt: skip
