@@ -26,8 +26,8 @@ from reelgate.kit.children import ChildPool
 from reelgate.kit.clock import now
 from reelgate.kit.fetch import FetchRules
 from reelgate.media.inspect import PICTURE_CHILD, VIDEO_CHILD
-from reelgate.objects.links import LinkKey, LinkKeys
-from reelgate.objects.store import ObjectStore
+from reelgate.objects.links import LinkKeys
+from reelgate.objects.opening import open_store
 from reelgate.service.gateway import Gateway
 from reelgate.service.task_cache import TaskCache
 from reelgate.settings import Settings
@@ -37,7 +37,7 @@ from reelgate.store.database import wait_for_database
 from reelgate.store.tasks import find_artifact
 from reelgate.web.auth import Authenticator
 from reelgate.web.dialect import Dialect, routes_of
-from reelgate.web.files import ServedFile, files_endpoint
+from reelgate.web.files import ServedFile, make_files_route
 from reelgate.web.openapi import document
 from reelgate.web.request_id import RequestIds
 from reelgate.worker.run import Worker
@@ -90,6 +90,8 @@ async def open_core(settings: Settings, dsn: str, public_url: str) -> AsyncItera
     async with contextlib.AsyncExitStack() as stack:
         database = await wait_for_database(dsn)
         stack.push_async_callback(database.close)
+        objects = open_store(settings.objects_place)
+        stack.push_async_callback(objects.close)
         children = ChildPool(preload=(PICTURE_CHILD,))
         stack.push_async_callback(children.close)
         tasks = TaskCache(database)
@@ -100,13 +102,13 @@ async def open_core(settings: Settings, dsn: str, public_url: str) -> AsyncItera
         yield Core(
             gateway=Gateway(
                 database=database,
-                objects=ObjectStore.open(settings.objects_folder),
+                objects=objects,
                 catalogue=load_catalogue(settings),
                 capabilities={animatic.NAME: animatic.CAPABILITIES},
                 tasks=tasks,
                 children=children,
                 fetch_rules=_fetch_rules(settings),
-                link_keys=LinkKeys((LinkKey(id="1", secret=secret),)),
+                link_keys=LinkKeys.load([secret]),
                 public_url=public_url.rstrip("/"),
                 clock=now,
                 random=os.urandom,
@@ -125,12 +127,14 @@ async def open_worker(settings: Settings, dsn: str) -> AsyncIterator[Worker]:
     async with contextlib.AsyncExitStack() as stack:
         database = await wait_for_database(dsn)
         stack.push_async_callback(database.close)
+        objects = open_store(settings.objects_place)
+        stack.push_async_callback(objects.close)
         children = ChildPool(preload=(*animatic.PRELOAD, VIDEO_CHILD))
         stack.push_async_callback(children.close)
         engine = animatic.Animatic(children=children, threads=threads)
         workshop = Workshop(
             database=database,
-            objects=ObjectStore.open(settings.objects_folder),
+            objects=objects,
             engines={engine.name: engine},
             children=children,
             scratch_folder=settings.scratch_folder,
@@ -197,13 +201,13 @@ def _routes(gateway: Gateway, authenticator: Authenticator) -> list[Route]:
             size_bytes=stored.size_bytes,
             sha256=stored.sha256,
             media_type=stored.media_type,
+            file_name=stored.object_key.rpartition("/")[2],
         )
 
     routes = [route for dialect in DIALECTS for route in routes_of(dialect, gateway, authenticator)]
-    files = files_endpoint(objects=gateway.objects, find=find_file, keys=gateway.link_keys, clock=gateway.clock)
     return [
         *routes,
-        Route("/files/{artifact}/{name}", files, methods=["GET", "HEAD"]),
+        make_files_route(find=find_file, objects=gateway.objects, keys=gateway.link_keys, clock=gateway.clock),
         Route("/openapi/{name}.json", openapi),
         Route("/readyz", ready),
         Route("/", index),

@@ -19,6 +19,8 @@ class Settings(BaseSettings):
     data: pathlib.Path = pathlib.Path("data")
     #: Another Postgres server instead of the embedded one: postgresql://...
     database_url: str | None = None
+    #: Another place for files than the data folder: a path, s3://bucket/prefix, gs://..., az://...
+    objects: str | None = None
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     #: What links start with; by default the address that the server listens on.
@@ -35,9 +37,9 @@ class Settings(BaseSettings):
     log_format: Literal["text", "json"] = "text"
 
     @property
-    def objects_folder(self) -> pathlib.Path:
-        """Where files are stored."""
-        return self.data / "objects"
+    def objects_place(self) -> str:
+        """Where files are stored, as a path or URL."""
+        return self.objects or str(self.data / "objects")
 
     @property
     def scratch_folder(self) -> pathlib.Path:

@@ -14,7 +14,7 @@ import asyncpg
 import structlog
 from pgqueuer.adapters.drivers.asyncpg import AsyncpgPoolDriver
 from pgqueuer.core.qm import QueueManager
-from pgqueuer.domain.errors import RetryRequested
+from pgqueuer.domain.errors import FailingListenerError, RetryRequested
 from pgqueuer.domain.models import Job
 from pgqueuer.domain.settings import db_settings
 from pgqueuer.domain.types import Channel
@@ -30,6 +30,8 @@ HEARTBEAT_TIMEOUT: Final = dt.timedelta(seconds=10)
 #: How often the queue is looked at without a notification: this finds the jobs of dead workers.
 LOOK_EVERY: Final = dt.timedelta(seconds=3)
 SWEEP_EVERY_S: Final = 15.0
+#: How often the connection for notifications is tried, and how long it may take to answer.
+LISTENER_CHECK: Final = dt.timedelta(seconds=10)
 RETRY_AFTER: Final = dt.timedelta(seconds=2)
 RECONNECT_S: Final = 0.5
 
@@ -78,13 +80,17 @@ class Worker:
         self._manager = manager
         if self._stopping.is_set():
             return
-        await manager.run(
-            dequeue_timeout=LOOK_EVERY,
-            batch_size=1,
-            max_concurrent_tasks=max(2, self.renders_max + 1),
-            heartbeat_timeout=HEARTBEAT_TIMEOUT,
-            shutdown_on_listener_failure=True,
-        )
+        watching = asyncio.create_task(_watch_listener(manager))
+        try:
+            await manager.run(
+                dequeue_timeout=LOOK_EVERY,
+                batch_size=1,
+                max_concurrent_tasks=max(2, self.renders_max + 1),
+                heartbeat_timeout=HEARTBEAT_TIMEOUT,
+            )
+        finally:
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
 
     async def _advance(self, job: Job) -> None:
         task_id = task_id_from(job.payload)
@@ -103,3 +109,18 @@ class Worker:
             with contextlib.suppress(ReelgateError, asyncpg.PostgresError):
                 await sweep(self.workshop)
             await asyncio.sleep(SWEEP_EVERY_S)
+
+
+async def _watch_listener(manager: QueueManager) -> None:
+    """End the queue's run when it cannot hear notifications any more; it is begun again on new connections.
+
+    PgQueuer's own check may send its first probe before it listens, and then takes a sound connection for a lost one.
+    """
+    while True:
+        await asyncio.sleep(LISTENER_CHECK.total_seconds())
+        try:
+            await manager.listener_healthy(timeout=LISTENER_CHECK)
+        except (FailingListenerError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            _log.warning("worker.deaf", error=repr(error))
+            manager.shutdown.set()
+            return
