@@ -154,7 +154,7 @@ async def test_server_is_durable_closed_and_small(new_folder: pathlib.Path) -> N
             await connection.execute("COPY (SELECT 1) TO PROGRAM 'true'")
         await connection.close()
         paths = (
-            folder / "cluster",
+            new_folder / "cluster",
             pathlib.Path(server.dsn.partition("host=")[2].partition("&")[0].replace("%2F", "/")),
         )
         assert [stat.S_IMODE(path.stat().st_mode) for path in paths] == [0o700, 0o700]
