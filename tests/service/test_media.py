@@ -299,6 +299,46 @@ async def test_truncated_videos_are_failures(
         await probe_video(path, children=children)
 
 
+async def test_a_video_that_lost_its_last_byte_is_a_failure(children: ChildPool, tmp_path: pathlib.Path) -> None:
+    """Also where the byte belongs to the sound."""
+    path = tmp_path / "video.mp4"
+    make_video(path, faststart=True)
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(EngineFailed, match="damaged"):
+        await probe_video(path, children=children)
+
+
+@pytest.mark.parametrize("share", [(0.0, 0.2), (0.9, 1.0)])
+async def test_a_video_whose_beginning_or_end_is_empty_is_a_failure(
+    children: ChildPool, tmp_path: pathlib.Path, share: tuple[float, float]
+) -> None:
+    """As a power cut leaves it: the size is right and there are zeros inside."""
+    path = tmp_path / "video.mp4"
+    make_video(path, audio=False)
+    content = path.read_bytes()
+    start = content.index(b"mdat") + 4
+    length = content.index(b"moov") - 4 - start
+    first, last = (start + int(length * part) for part in share)
+    path.write_bytes(content[:first] + bytes(last - first) + content[last:])
+    with pytest.raises(EngineFailed, match="damaged"):
+        await probe_video(path, children=children)
+
+
+async def test_a_video_with_fewer_frames_than_promised_is_a_failure(
+    children: ChildPool, tmp_path: pathlib.Path
+) -> None:
+    """Cut off cleanly between two frames, which only the number in the head gives away."""
+    path = tmp_path / "video.avi"
+    make_video(path, audio=False)
+    assert (await probe_video(path, children=children)).frames == 48
+    with av.open(str(path)) as container:
+        starts = [packet.pos for packet in container.demux() if packet.size]
+    assert starts[30]
+    path.write_bytes(path.read_bytes()[: starts[30]])
+    with pytest.raises(EngineFailed, match="cut off"):
+        await probe_video(path, children=children)
+
+
 async def test_other_files_are_no_videos(children: ChildPool, tmp_path: pathlib.Path) -> None:
     """Text, a playlist that leads elsewhere, sound alone, nothing at all."""
     for name, content in {

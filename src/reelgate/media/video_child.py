@@ -59,15 +59,16 @@ def _probe(container: av.container.InputContainer) -> dict[str, Any]:
 def _count(container: av.container.InputContainer, video: av.VideoStream) -> tuple[int, int, Fraction]:
     """Return the number of frames, the time stamp of the last key frame, and where the last one ends in seconds."""
     frames, last_key, end = 0, 0, 0
-    for packet in container.demux(video):
+    for packet in container.demux():
         if packet.is_corrupt:
             raise ChildError(UNREADABLE, "is damaged")
-        if packet.size == 0 or packet.pts is None:
-            continue  # The flush at the end.
+        if packet.size == 0 or packet.stream is not video:
+            continue  # The flush at the end, or sound.
         frames += 1
-        end = max(end, packet.pts + (packet.duration or 0))
+        shown = packet.pts if packet.pts is not None else packet.dts or 0
+        end = max(end, shown + (packet.duration or 0))
         if packet.is_keyframe:
-            last_key = packet.pts
+            last_key = shown
     return frames, last_key, end * (video.time_base or Fraction(0))
 
 
