@@ -83,7 +83,9 @@ def _walls(setting: Setting) -> Element:
         painter.gradient(piece, stops)
     painter.band([(floor_top, mix(wood, palette.shade, 0.1)), (1.1, mix(wood, palette.shade, 0.45))], top=floor_top)
     for place in np.linspace(-5, 5, 41):
-        board = np.array([(place * 0.4, floor_top), (place * 0.4 + 0.002, floor_top), (place + 0.006, 1.3), (place, 1.3)])
+        board = np.array(
+            [(place * 0.4, floor_top), (place * 0.4 + 0.002, floor_top), (place + 0.006, 1.3), (place, 1.3)]
+        )
         painter.gradient(board, [(0, mix(wood, palette.shade, 0.5)), (2, wood)], alpha=0.6)
     cream = setting.lit(hexa("f4ead8"), 0.6)
     painter.poly(box(edge.left, floor_top - 0.022, edge.right, floor_top), cream)
@@ -99,7 +101,9 @@ def _sunbeam(setting: Setting, painter: Painter, span: tuple[float, float], floo
     strength = 0.5 * setting.palette.glow_share
     for a, b in ((0.04, 0.46), (0.54, 0.96)):
         x0, x1 = left + (right - left) * a, left + (right - left) * b
-        patch = np.array([(x0 + 0.14, floor_top + 0.03), (x1 + 0.14, floor_top + 0.03), (x1 + 0.34, 0.97), (x0 + 0.3, 0.97)])
+        patch = np.array(
+            [(x0 + 0.14, floor_top + 0.03), (x1 + 0.14, floor_top + 0.03), (x1 + 0.34, 0.97), (x0 + 0.3, 0.97)]
+        )
         painter.soft(patch, glow, blur=0.008, alpha=strength)
     beam = np.array([(left, 0.2), (right, 0.14), (right + 0.36, 0.97), (left + 0.26, 0.97)])
     painter.soft(beam, glow, blur=0.04, alpha=strength * 0.28)
@@ -142,7 +146,14 @@ def _furniture(setting: Setting, painter: Painter, floor_top: float) -> None:
     x = -0.44 * setting.aspect
     painter.polys(tuft(rng, x, floor_top - 0.02, 0.26), setting.lit(hexa("4a7f4f"), 0.9))
     painter.polys(tuft(rng, x, floor_top - 0.02, 0.18), setting.lit(hexa("6aa065"), 0.9))
-    pot = np.array([(x - 0.05, floor_top - 0.03), (x + 0.05, floor_top - 0.03), (x + 0.036, floor_top + 0.05), (x - 0.036, floor_top + 0.05)])
+    pot = np.array(
+        [
+            (x - 0.05, floor_top - 0.03),
+            (x + 0.05, floor_top - 0.03),
+            (x + 0.036, floor_top + 0.05),
+            (x - 0.036, floor_top + 0.05),
+        ]
+    )
     painter.poly(pot, setting.lit(hexa("b5653f"), 0.9))
 
 
@@ -220,7 +231,12 @@ def _fronds(setting: Setting) -> Element:
 def above_clouds(setting: Setting) -> Scenery:
     """Give a sea of cloud below an open sky."""
     h = setting.horizon
-    rows = (("far", 0.12, h + 0.06, 0.05), ("middle", 0.3, h + 0.14, 0.075), ("near", 0.6, h + 0.24, 0.1), ("front", 1.2, h + 0.36, 0.13))
+    rows = (
+        ("far", 0.12, h + 0.06, 0.05),
+        ("middle", 0.3, h + 0.14, 0.075),
+        ("near", 0.6, h + 0.24, 0.1),
+        ("front", 1.2, h + 0.36, 0.13),
+    )
     layers = [partial(_bank, setting, *row) for row in rows]
     return Scenery(back=[*sky_jobs(setting, h + 0.05), *layers[:3]], front=layers[3:])
 
@@ -235,13 +251,21 @@ def _bank(setting: Setting, name: str, depth: float, level: float, size: float) 
     low = mix(body, palette.zenith, 0.3)
     side = 1.0 if setting.sun[0] > 0 else -1.0
     xs = np.arange(painter.bounds.left - size, painter.bounds.right + size, size * 0.42)
-    puffs = [(x + rng.uniform(-0.2, 0.2) * size, level - rng.random() ** 1.5 * size * 0.75, size * rng.uniform(0.4, 0.85)) for x in xs]
+    puffs = [
+        (x + rng.uniform(-0.2, 0.2) * size, level - rng.random() ** 1.5 * size * 0.75, size * rng.uniform(0.4, 0.85))
+        for x in xs
+    ]
     for x, y, radius in puffs:
         painter.ellipse((x, y), (radius * 1.15, radius), light)
     for x, y, radius in puffs:
         inner = (x - side * radius * 0.16, y + radius * 0.2)
-        painter.gradient(ellipse(inner, (radius * 1.05, radius * 0.92)), [(y - radius, mix(light, body, 0.5)), (y + radius * 0.7, body)])
-    painter.band([(level, body), (level + size * 1.5, low), (level + size * 4, mix(low, palette.shade, 0.12))], top=level)
+        painter.gradient(
+            ellipse(inner, (radius * 1.05, radius * 0.92)),
+            [(y - radius, mix(light, body, 0.5)), (y + radius * 0.7, body)],
+        )
+    painter.band(
+        [(level, body), (level + size * 1.5, low), (level + size * 4, mix(low, palette.shade, 0.12))], top=level
+    )
     return Layer(sheet=painter.sheet(solid_from=level + 0.01), depth=depth, drift=drift)
 
 
@@ -267,7 +291,9 @@ def _cosmos(setting: Setting) -> Element:
     warm = mix(hexa("c2408a"), setting.palette.glow, 0.3)
     for colour, gain in ((hexa("2a3f9c"), 0.55), (warm, 0.42), (hexa("1f8a9c"), 0.25)):
         cloud = _nebula(rng, rows, columns) ** 1.4
-        band = np.exp(-(((np.linspace(0, 1, rows)[:, None] - 0.2 - 0.5 * np.linspace(0, 1, columns)[None, :]) / 0.33) ** 2))
+        band = np.exp(
+            -(((np.linspace(0, 1, rows)[:, None] - 0.2 - 0.5 * np.linspace(0, 1, columns)[None, :]) / 0.33) ** 2)
+        )
         field += (cloud * band * gain)[..., None] * np.asarray(colour, np.float32)
     painter.field(np.clip(field, 0, 1).astype(np.float32))
     for _ in range(int(430 * painter.bounds.width)):
@@ -302,7 +328,12 @@ def _globe(setting: Setting) -> Element:
         rim = centre[1] - np.sqrt(radius**2 - (x - centre[0]) ** 2)
         y = rim + 0.012 + 0.14 * rng.random() ** 1.6
         wide = rng.uniform(0.03, 0.14)
-        painter.soft(ellipse((x, y), (wide, 0.004 + 0.012 * rng.random())), hexa("e8f4ff"), blur=0.006, alpha=0.4 * max(0.1, 1 - (y - rim) / 0.16))
+        painter.soft(
+            ellipse((x, y), (wide, 0.004 + 0.012 * rng.random())),
+            hexa("e8f4ff"),
+            blur=0.006,
+            alpha=0.4 * max(0.1, 1 - (y - rim) / 0.16),
+        )
     return Layer(sheet=painter.sheet(), depth=0.35)
 
 

@@ -249,9 +249,7 @@ def dune(setting: Setting, name: str, depth: float, level: float, own: Colour) -
         reach = 0.5 * side
         along = line[peak : peak + 16] if side > 0 else line[max(0, peak - 16) : peak + 1][::-1]
         back = curve([tuple(along[-1]), (x + reach * 0.35, y + 0.13), (x + side * 0.05, y + 0.075), (x, y)], 8)
-        painter.gradient(
-            np.concatenate([along, back]), [(y, shade), (y + 0.16, mix(shade, seen, 0.8))], alpha=0.9
-        )
+        painter.gradient(np.concatenate([along, back]), [(y, shade), (y + 0.16, mix(shade, seen, 0.8))], alpha=0.9)
     return Layer(sheet=painter.sheet(solid_from=level + 0.012), depth=depth)
 
 
@@ -260,9 +258,7 @@ def snowfield(setting: Setting) -> Scenery:
     h = setting.horizon
     forms = (
         Hill(name="far", depth=0.12, level=h + 0.01, rise=0.12, own=hexa("c3d3e4"), wave=0.9),
-        Hill(
-            name="middle", depth=0.3, level=h + 0.06, rise=0.08, own=hexa("d6e3ef"), trees=26, tall=0.07, pines=True
-        ),
+        Hill(name="middle", depth=0.3, level=h + 0.06, rise=0.08, own=hexa("d6e3ef"), trees=26, tall=0.07, pines=True),
         Hill(name="near", depth=0.6, level=h + 0.13, rise=0.06, own=hexa("e6eef6"), trees=5, tall=0.17, pines=True),
         Hill(name="ground", depth=1.0, level=h + 0.2, rise=0.03, own=hexa("f4f8fc"), wave=1.7),
     )
@@ -307,9 +303,7 @@ def _lawn(setting: Setting) -> Element:
     painter.band([(top, far), (1.0, mix(near, setting.palette.shade, 0.25))], top=top)
     stripe = mix(far, near, 0.5)
     for place in np.arange(-3.0, 3.0, 0.34):
-        quad = np.array(
-            [(place * 0.5, top), (place * 0.5 + 0.085, top), (place * 1.5 + 0.25, 1.3), (place * 1.5, 1.3)]
-        )
+        quad = np.array([(place * 0.5, top), (place * 0.5 + 0.085, top), (place * 1.5 + 0.25, 1.3), (place * 1.5, 1.3)])
         painter.gradient(quad, [(top, mix(stripe, (1.0, 1.0, 0.7), 0.12)), (1.2, stripe)], alpha=0.4)
     path = np.array([(-0.03, top), (0.03, top), (0.22, 1.3), (-0.34, 1.3)])
     sand = setting.lit(hexa("d9c49a"), 0.9)

@@ -178,7 +178,8 @@ def _avenue(setting: Setting) -> Element:
         y, next_y = vanish[1] + (low - vanish[1]) * share, vanish[1] + (low - vanish[1]) * share * 1.12
         half, next_half = 0.012 * share * 2, 0.012 * share * 1.12 * 2
         painter.poly(
-            np.array([(-half, y), (half, y), (next_half, next_y), (-next_half, next_y)]), mix(kerb, far, 0.4 * (1 - share))
+            np.array([(-half, y), (half, y), (next_half, next_y), (-next_half, next_y)]),
+            mix(kerb, far, 0.4 * (1 - share)),
         )
     rng = setting.rng("avenue")
     for side in (-1.0, 1.0):
@@ -253,7 +254,9 @@ def _roadway(setting: Setting) -> Element:
     painter.poly(box(left, top + 0.042, right, top + 0.0445), white)
     painter.poly(box(left, top + 0.165, right, top + 0.169), white)
     for x in np.arange(left - left % 0.22, right, 0.22):
-        painter.poly(np.array([(x, top + 0.096), (x + 0.1, top + 0.096), (x + 0.102, top + 0.1), (x + 0.001, top + 0.1)]), white)
+        painter.poly(
+            np.array([(x, top + 0.096), (x + 0.1, top + 0.096), (x + 0.102, top + 0.1), (x + 0.001, top + 0.1)]), white
+        )
     steel = mix(setting.lit(hexa("c0c6cc"), 0.95), palette.shade, 0.1)
     painter.poly(box(left, top - 0.008, right, top + 0.006), steel)
     painter.poly(box(left, top - 0.001, right, top + 0.001), mix(steel, palette.shade, 0.4))
@@ -305,12 +308,16 @@ def house(setting: Setting, painter: Painter, rng: Rng, form: tuple[float, float
     wall = setting.lit(_WALLS[int(rng.integers(0, 4))], depth)
     roof = setting.lit(_ROOFS[int(rng.integers(0, 4))], depth)
     wide, tall = size * rng.uniform(0.62, 0.85), size * 0.52
-    painter.gradient(box(x - wide, y - tall, x + wide, y + 0.02), [(y - tall, wall), (y, mix(wall, setting.palette.shade, 0.2))])
+    painter.gradient(
+        box(x - wide, y - tall, x + wide, y + 0.02), [(y - tall, wall), (y, mix(wall, setting.palette.shade, 0.2))]
+    )
     painter.poly(
         np.array([(x - wide * 1.16, y - tall * 0.96), (x - wide * 0.72, y - size), (x + wide * 0.72, y - size),
                   (x + wide * 1.16, y - tall * 0.96)]), roof,
     )  # fmt: skip
-    painter.poly(box(x + wide * 0.35, y - size * 1.14, x + wide * 0.52, y - size * 0.9), mix(roof, setting.palette.shade, 0.3))
+    painter.poly(
+        box(x + wide * 0.35, y - size * 1.14, x + wide * 0.52, y - size * 0.9), mix(roof, setting.palette.shade, 0.3)
+    )
     glass = mix(_LAMP, wall, 0.1) if setting.palette.lamps else mix(setting.palette.zenith, setting.palette.shade, 0.45)
     for place in (-0.62, 0.3):
         left = x + place * wide
@@ -326,7 +333,9 @@ def steeple(setting: Setting, painter: Painter, form: tuple[float, float, float]
     wall, roof = setting.lit(hexa("d8cdb8"), depth), setting.lit(hexa("5f5a66"), depth)
     half = size * 0.13
     painter.poly(box(x - half, y - size * 0.62, x + half, y), wall)
-    painter.poly(np.array([(x - half * 1.2, y - size * 0.6), (x, y - size * 1.1), (x + half * 1.2, y - size * 0.6)]), roof)
+    painter.poly(
+        np.array([(x - half * 1.2, y - size * 0.6), (x, y - size * 1.1), (x + half * 1.2, y - size * 0.6)]), roof
+    )
     painter.stroke(np.array([(x, y - size * 1.1), (x, y - size * 1.18)]), size * 0.012, roof)
     painter.ellipse((x, y - size * 0.5), (half * 0.4, half * 0.4), mix(wall, setting.palette.shade, 0.5))
 
@@ -335,9 +344,7 @@ def castle(setting: Setting) -> Scenery:
     """Give a castle on a hill above a valley."""
     h = setting.horizon
     far = Hill(name="far", depth=0.1, level=h + 0.03, rise=0.13, own=hexa("6b8a9a"), wave=0.7)
-    wood = Hill(
-        name="wood", depth=0.5, level=h + 0.15, rise=0.06, own=hexa("56824e"), trees=30, tall=0.06, pines=True
-    )
+    wood = Hill(name="wood", depth=0.5, level=h + 0.15, rise=0.06, own=hexa("56824e"), trees=30, tall=0.06, pines=True)
     front = Hill(name="meadow", depth=1.0, level=h + 0.21, rise=0.03, own=hexa("7fa653"), wave=1.5, grass=60)
     return Scenery(
         back=[
@@ -364,12 +371,16 @@ def _keep(setting: Setting) -> Element:
     return Layer(sheet=painter.sheet(solid_from=level + 0.01), depth=depth)
 
 
-_TOWERS = ((-0.34, 0.3, 0.062, 1), (0.36, 0.34, 0.06, 1), (-0.16, 0.46, 0.07, 1), (0.15, 0.56, 0.075, 1), (0.0, 0.4, 0.1, 0))
+_TOWERS = (
+    (-0.34, 0.3, 0.062, 1),
+    (0.36, 0.34, 0.06, 1),
+    (-0.16, 0.46, 0.07, 1),
+    (0.15, 0.56, 0.075, 1),
+    (0.0, 0.4, 0.1, 0),
+)
 
 
-def draw_castle(
-    setting: Setting, painter: Painter, foot: tuple[float, float], unit: float, stone: Colour
-) -> None:
+def draw_castle(setting: Setting, painter: Painter, foot: tuple[float, float], unit: float, stone: Colour) -> None:
     """Paint a castle: curtain wall, gate, towers with pointed roofs and pennants; `unit` is about its width."""
     x0, y0 = foot
     palette = setting.palette
@@ -380,11 +391,15 @@ def draw_castle(
         x, top, wide = x0 + place * unit, y0 - tall * unit, half * unit
         painter.gradient(box(x - wide, top, x + wide, y0 + 0.02), [(top, stone), (y0, mix(stone, palette.shade, 0.3))])
         lit = mix(stone, palette.rim, 0.45 * palette.rim_share)
-        painter.poly(box(min(x + side * wide, x + side * wide * 0.5), top, max(x + side * wide, x + side * wide * 0.5), y0), lit)
+        painter.poly(
+            box(min(x + side * wide, x + side * wide * 0.5), top, max(x + side * wide, x + side * wide * 0.5), y0), lit
+        )
         if pointed:
             painter.poly(box(x - wide * 1.16, top - 0.016 * unit, x + wide * 1.16, top + 0.014 * unit), stone)
             tip = top - wide * 3.0
-            painter.poly(np.array([(x - wide * 1.25, top - 0.012 * unit), (x, tip), (x + wide * 1.25, top - 0.012 * unit)]), roof)
+            painter.poly(
+                np.array([(x - wide * 1.25, top - 0.012 * unit), (x, tip), (x + wide * 1.25, top - 0.012 * unit)]), roof
+            )
             painter.poly(np.array([(x, tip), (x + side * wide * 1.25, top - 0.012 * unit), (x + side * wide * 0.2, top - 0.012 * unit)]),
                          mix(roof, palette.rim, 0.3))  # fmt: skip
             painter.stroke(np.array([(x, tip), (x, tip - 0.05 * unit)]), 0.004 * unit, dark)
@@ -396,9 +411,17 @@ def draw_castle(
         for row in (0.07, 0.16):
             painter.poly(box(x - 0.008 * unit, top + row * unit, x + 0.008 * unit, top + (row + 0.04) * unit), slit)
     wall_top = y0 - 0.16 * unit
-    painter.gradient(box(x0 - 0.42 * unit, wall_top, x0 + 0.42 * unit, y0 + 0.02), [(wall_top, stone), (y0, mix(stone, palette.shade, 0.35))])
+    painter.gradient(
+        box(x0 - 0.42 * unit, wall_top, x0 + 0.42 * unit, y0 + 0.02),
+        [(wall_top, stone), (y0, mix(stone, palette.shade, 0.35))],
+    )
     _merlons(painter, (x0 - 0.42 * unit, wall_top, x0 + 0.42 * unit), unit, stone)
-    gate = np.concatenate([ellipse((x0, y0 - 0.075 * unit), (0.04 * unit, 0.045 * unit))[24:], box(x0 - 0.04 * unit, y0 - 0.076 * unit, x0 + 0.04 * unit, y0 + 0.02)[1:][::1]])
+    gate = np.concatenate(
+        [
+            ellipse((x0, y0 - 0.075 * unit), (0.04 * unit, 0.045 * unit))[24:],
+            box(x0 - 0.04 * unit, y0 - 0.076 * unit, x0 + 0.04 * unit, y0 + 0.02)[1:][::1],
+        ]
+    )
     painter.poly(gate, dark)
 
 

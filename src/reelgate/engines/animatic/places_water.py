@@ -153,9 +153,7 @@ def _swell(setting: Setting, name: str, depth: float, level: float) -> Element:
     body = np.concatenate([line, [[xs[-1], bottom], [xs[0], bottom]]])
     painter.gradient(body, [(level - 0.012, crest), (level + 0.05, own), (level + 0.3, mix(own, palette.shade, 0.5))])
     painter.stroke(line, 0.0024, mix(crest, palette.sun, 0.35))
-    return Layer(
-        sheet=painter.sheet(solid_from=level + 0.016), depth=depth, sway=(0.022 * depth, 0.004, 5.2 - depth)
-    )
+    return Layer(sheet=painter.sheet(solid_from=level + 0.016), depth=depth, sway=(0.022 * depth, 0.004, 5.2 - depth))
 
 
 def beach(setting: Setting) -> Scenery:
@@ -308,7 +306,8 @@ def _valley(setting: Setting) -> Element:
     stones(setting, painter, left, int(6 * painter.bounds.width), setting.lit(hexa("8f9496"), 0.9))
     grass = blades(rng, painter.bounds, meadow + (0, 0.12), int(60 * painter.bounds.width), 0.02)
     painter.polys(
-        [blade for blade in grass if not -0.16 < blade[0, 0] < 0.36], mix(setting.lit(hexa("5f9442"), 1.0), palette.glow, 0.1)
+        [blade for blade in grass if not -0.16 < blade[0, 0] < 0.36],
+        mix(setting.lit(hexa("5f9442"), 1.0), palette.glow, 0.1),
     )
     return Layer(sheet=painter.sheet(solid_from=top + 0.02), depth=0.8)
 
@@ -326,7 +325,10 @@ def underwater(setting: Setting) -> Scenery:
     )
 
 
-_DEPTHS = {True: (hexa("2f8fb8"), hexa("0b3a63"), hexa("041830")), False: (hexa("7fe0e6"), hexa("1c86b4"), hexa("0a3a6a"))}
+_DEPTHS = {
+    True: (hexa("2f8fb8"), hexa("0b3a63"), hexa("041830")),
+    False: (hexa("7fe0e6"), hexa("1c86b4"), hexa("0a3a6a")),
+}
 
 
 def _deep(setting: Setting) -> Element:
@@ -371,7 +373,9 @@ def _bed(setting: Setting) -> Element:
     rng = setting.rng("coral")
     for _ in range(int(13 * painter.bounds.width)):
         x, y = painter.bounds.left + rng.random() * painter.bounds.width, rng.uniform(0.92, 0.98)
-        own = mix(setting.lit((hexa("f0716b"), hexa("f2a65a"), hexa("b86fc9"))[int(rng.integers(0, 3))], 0.9), low, 0.38)
+        own = mix(
+            setting.lit((hexa("f0716b"), hexa("f2a65a"), hexa("b86fc9"))[int(rng.integers(0, 3))], 0.9), low, 0.38
+        )
         painter.polys(tuft(rng, x, y, rng.uniform(0.03, 0.08)), own)
     return Layer(sheet=painter.sheet(solid_from=0.945), depth=1.0)
 

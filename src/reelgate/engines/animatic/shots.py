@@ -8,6 +8,7 @@ from concurrent.futures import Executor
 from itertools import pairwise
 
 from reelgate.engines.animatic.camera import path_of
+from reelgate.engines.animatic.cast import cast_jobs
 from reelgate.engines.animatic.colour import grade_of
 from reelgate.engines.animatic.encode import FPS
 from reelgate.engines.animatic.job import RenderJob
@@ -64,7 +65,7 @@ def build_stage(job: RenderJob, index: int, frames: int, pool: Executor) -> Stag
     """Paint all of a shot, in parallel, and give its stage."""
     setting = setting_of(job, index, frames / FPS)
     scenery = SPOTS[setting.shot.place].plan(setting)
-    jobs: Sequence[Job] = [*scenery.back, *scenery.front, *_marks(job)]
+    jobs: Sequence[Job] = [*scenery.back, *cast_jobs(setting), *scenery.front, *_marks(job)]
     elements = list(pool.map(_paint, jobs))
     stage = Stage(path=setting.path, elements=elements, frames=frames, fps=FPS)
     stage.settle(job.width, job.height)

@@ -1,0 +1,255 @@
+"""Puts the subjects of a shot on their places: sizes, groups, paths, shadows, and the painting of their cycles.
+
+It reads the figures' table; `shots` calls it.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from reelgate.engines.animatic.camera import Bounds
+from reelgate.engines.animatic.colour import Colour, from_bytes, mix
+from reelgate.engines.animatic.figures import FORMS, Draw, Form, bounds_of
+from reelgate.engines.animatic.painter import ellipse
+from reelgate.engines.animatic.pen import Pen
+from reelgate.engines.animatic.places import SPOTS, Spot
+from reelgate.engines.animatic.scene import Figure, Motion, Subject
+from reelgate.engines.animatic.setting import Job, Setting
+from reelgate.engines.animatic.sheet import Frame, Sheet
+from reelgate.engines.animatic.stage import Actor, Element, Moment, Pose
+
+COUNT_MAX = 12
+_TRAVELS = {Motion.WALK, Motion.RUN, Motion.FLY, Motion.SWIM, Motion.DRIVE, Motion.FLOAT}
+_PACE = {Motion.RUN: 1.9, Motion.FLOAT: 0.7}
+#: Sheets of one cycle hold at most this many luma pixels together.
+_PIXELS_MAX = 6_000_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Part:
+    """One subject with all that its drawing depends on."""
+
+    subject: Subject
+    form: Form
+    motion: Motion
+    #: World height of one own unit.
+    height: float
+    #: Centre of its group and the row it stands on.
+    x: float
+    row: float
+    depth: float
+    #: World units it travels from its centre to either side.
+    reach: float
+    rate: float
+
+
+def _motion(subject: Subject, form: Form) -> Motion:
+    if subject.motion is not Motion.STILL or form.motion is Motion.FLOAT:
+        return subject.motion if subject.motion is not Motion.STILL else form.motion
+    # Birds fly and fish swim unless told otherwise; whoever walks may as well stand.
+    return form.motion if form.home == "air" else Motion.STILL
+
+
+def _row(setting: Setting, spot: Spot, form: Form, motion: Motion, height: float) -> float:
+    """Give the world row of the anchor."""
+    if form.home == "sky":
+        return 0.2 + height * 0.6
+    airborne = form.home == "air" or motion is Motion.FLY or (spot.hovering and form.home != "water")
+    if airborne:
+        centre = 0.5 if spot.hovering else min(0.36, setting.horizon * 0.62)
+        return centre + height * 0.5
+    return spot.stand
+
+
+def _groups(setting: Setting, parts: int) -> list[float]:
+    """Give the x of each group: the first a little off the middle, the others around it."""
+    side = -1.0 if setting.sun_side > 0 else 1.0
+    if parts == 1:
+        return [0.07 * side * setting.aspect]
+    slots = [0.16 * side, -0.2 * side, 0.36 * side, -0.38 * side, 0.02, -0.1 * side]
+    return [slot * setting.aspect for slot in slots[:parts]]
+
+
+def plan_cast(setting: Setting) -> list[Part]:
+    """Decide where every subject is, how big and how it moves; far ones first."""
+    spot = SPOTS[setting.shot.place]
+    parts = []
+    subjects = setting.shot.subjects
+    for place, (subject, x) in enumerate(zip(subjects, _groups(setting, len(subjects)), strict=True)):
+        form = FORMS[subject.figure]
+        motion = _motion(subject, form)
+        crowd = 1.0 / (1.0 + 0.09 * (min(subject.count, COUNT_MAX) - 1))
+        hero = 1.18 if len(subjects) == 1 else (1.0 if place == 0 else 0.86)
+        if setting.shot.place.value == "studio":
+            hero *= 1.25
+        height = form.height * subject.size * setting.unit * hero * crowd
+        height = min(height, 0.94 * setting.aspect / (2 * form.half), 0.8 / form.top)
+        row = _row(setting, spot, form, motion, height) - (0.012 * place if form.home == "ground" else -0.04 * place)
+        reach, rate = _travel(setting, form, motion, height)
+        depth = 0.25 if form.home == "sky" else 1.0
+        centre = 0.0 if motion in _TRAVELS and reach > 0.2 and place == 0 else x
+        parts.append(
+            Part(subject=subject, form=form, motion=motion, height=height, x=centre, row=row, depth=depth, reach=reach, rate=rate)
+        )
+    order = {"sky": 0, "air": 1, "water": 2, "ground": 3}
+    return sorted(parts, key=lambda part: (order[part.form.home], part.row))
+
+
+def _travel(setting: Setting, form: Form, motion: Motion, height: float) -> tuple[float, float]:
+    """Give how far it goes to either side, and its cycles a second to match."""
+    if motion not in _TRAVELS:
+        return 0.0, form.rate if motion is not Motion.DANCE else 0.9
+    pace = _PACE.get(motion, 1.0)
+    wanted = form.speed * pace * setting.duration_s / 2
+    room = max(0.04, setting.half * 0.86 - height * form.half * 0.7)
+    reach = min(wanted, room)
+    slow = max(0.45, min(1.0, reach / wanted))
+    return reach, form.rate * (1.0 if form.home != "ground" else slow) * math.sqrt(pace)
+
+
+def _pose(part: Part, offset: tuple[float, float], phase: float) -> Callable[[float, float], Pose]:
+    """Give the path of one member of a group."""
+    x0, y0 = part.x + offset[0], part.row + offset[1]
+    rising = part.subject.figure is Figure.ROCKET
+    size = 1.0 + offset[1] * 1.4 if part.form.home == "ground" else 1.0
+
+    def pose(t: float, u: float) -> Pose:
+        along = part.reach * (2 * u - 1)
+        if rising and part.motion is Motion.FLY:
+            return Pose(x0, y0 + 0.22 - 0.42 * u * u, size)
+        turn = 2 * math.pi
+        if part.motion in {Motion.FLY, Motion.SWIM}:
+            rise = 0.02 * math.sin(turn * (t / 5.3 + phase)) + 0.012 * math.sin(turn * (t / 2.9 + phase * 2))
+            return Pose(x0 + along, y0 + rise, size)
+        if part.motion is Motion.FLOAT:
+            return Pose(x0 + along, y0 + 0.009 * math.sin(turn * (t / 3.4 + phase)), size)
+        if part.motion is Motion.DANCE:
+            return Pose(x0 + 0.012 * math.sin(turn * (t * 0.9 + phase)), y0, size)
+        if part.motion is Motion.RUN:
+            return Pose(x0 + along, y0 - 0.008 * abs(math.sin(turn * t * part.rate)), size)
+        if part.motion is Motion.STILL and part.form.home == "air":
+            return Pose(x0, y0 + 0.008 * math.sin(turn * (t / 4 + phase)), size)
+        return Pose(x0 + along, y0, size)
+
+    return pose
+
+
+def _members(setting: Setting, part: Part, name: str) -> list[tuple[float, float]]:
+    """Give each member's offset from the group's centre; far ones first."""
+    count = max(1, min(part.subject.count, COUNT_MAX))
+    if count == 1:
+        return [(0.0, 0.0)]
+    rng = setting.rng("group " + name)
+    wide = part.height * part.form.half * 2
+    spread = min(setting.aspect * 0.82, wide * (0.9 * count) * 0.72)
+    out = []
+    for index in range(count):
+        x = spread * ((index + 0.5) / count - 0.5) + rng.uniform(-0.12, 0.12) * wide
+        free = part.form.home in {"air", "sky"}
+        y = rng.uniform(-0.55, 0.55) * min(0.26, part.height * 1.6) if free else -0.05 * float((index * 7) % count) / count
+        out.append((x, y))
+    return sorted(out, key=lambda offset: offset[1])
+
+
+def _drawing(part: Part) -> tuple[Draw, int]:
+    form = part.form
+    if part.motion is Motion.STILL and form.resting is not None:
+        return form.resting, 8
+    if part.motion is Motion.DANCE and form.dancing is not None:
+        return form.dancing, 16
+    if part.motion is Motion.STILL and form.motion in {Motion.WALK, Motion.DRIVE}:
+        return form.draw, 1
+    return form.draw, form.phases
+
+
+def _paint(setting: Setting, part: Part, draw: Draw, beat: float, lit_depth: float) -> Sheet:
+    form, palette = part.form, setting.palette
+    own: Colour = form.own if part.subject.colour is None else from_bytes(part.subject.colour)
+    painter = setting.sprite(bounds_of(form), part.height, part.depth)
+    pen = Pen(painter, partial(setting.palette.lit, depth=lit_depth), own, palette.shade, palette.lamps, part.subject.label)
+    draw(pen, beat)
+    if not form.shines:
+        side = 1.0 if setting.sun[0] > part.x else -1.0
+        high = 0.35 + 0.65 * palette.sun_height
+        painter.rim(-side * (1.1 - high * 0.6), high, palette.rim, alpha=0.75 * palette.rim_share + 0.1, width=0.016)
+    return painter.sheet()
+
+
+def _cycle(setting: Setting, part: Part, name: str) -> Element:
+    """Paint one subject's cycle and give it as actors that share it."""
+    draw, phases = _drawing(part)
+    size = setting.ppu(part.depth) * part.height
+    pixels = part.form.half * 2 * size * (part.form.top + part.form.low) * size
+    phases = max(1, min(phases, int(_PIXELS_MAX / max(1.0, pixels))))
+    lit_depth = 0.85 if part.form.home == "ground" else 0.7
+    cycle = [_paint(setting, part, draw, index / phases, lit_depth) for index in range(phases)]
+    members = _members(setting, part, name)
+    rng = setting.rng("phase " + name)
+    actors = []
+    for offset in members:
+        phase = rng.random() if len(members) > 1 else 0.0
+        actors.append(
+            Actor(
+                cycle=cycle,
+                depth=part.depth,
+                pose=_scaled(_pose(part, offset, phase), part.height),
+                rate=part.rate,
+                phase=phase,
+                still=phases == 1 and part.motion is Motion.STILL and part.form.home != "air",
+            )
+        )
+    shadow = _shadow(setting, part)
+    return Troupe(actors=tuple(actors), shadow=shadow)
+
+
+def _scaled(pose: Callable[[float, float], Pose], height: float) -> Callable[[float, float], Pose]:
+    def scaled(t: float, u: float) -> Pose:
+        seen = pose(t, u)
+        return Pose(seen.x, seen.y, seen.size * height)
+
+    return scaled
+
+
+def _shadow(setting: Setting, part: Part) -> Sheet | None:
+    """Paint the soft shadow under a figure that stands on the ground."""
+    spot = SPOTS[setting.shot.place]
+    if part.form.home != "ground" or spot.afloat or spot.hovering or part.motion is Motion.FLY:
+        return None
+    half = part.form.half * 0.92
+    lean = 0.3 * (1.0 if setting.sun[0] < part.x else -1.0)
+    painter = setting.sprite(Bounds(left=-half - 0.45, top=-0.1, right=half + 0.45, bottom=0.12), part.height, part.depth)
+    dark = mix(setting.palette.shade, (0.0, 0.0, 0.0), 0.3)
+    painter.soft(ellipse((lean * 0.35, 0.005), (half * 0.8, 0.034)), dark, blur=0.03, alpha=0.5)
+    return painter.sheet()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Troupe:
+    """All members of one subject, with their shadows below them."""
+
+    actors: tuple[Actor, ...]
+    shadow: Sheet | None
+
+    @property
+    def moves(self) -> bool:
+        """Whether any member moves."""
+        return any(actor.moves for actor in self.actors)
+
+    def solid_row(self, frame: Frame, moment: Moment) -> int:
+        """Hide nothing."""
+        del moment
+        return frame.height
+
+    def draw(self, frame: Frame, moment: Moment, rows_until: int) -> None:
+        """Lay shadows, then figures."""
+        if self.shadow is not None:
+            for actor in self.actors:
+                Actor(cycle=[self.shadow], depth=actor.depth, pose=actor.pose).draw(frame, moment, rows_until)
+        for actor in self.actors:
+            actor.draw(frame, moment, rows_until)
+
+
+def cast_jobs(setting: Setting) -> list[Job]:
+    """Give the painting jobs of a shot's subjects, far ones first."""
+    return [partial(_cycle, setting, part, str(place)) for place, part in enumerate(plan_cast(setting))]
