@@ -208,17 +208,22 @@ async def test_a_grandchild_that_was_left_behind_is_killed(pool: ChildPool) -> N
     await wait_until_gone(await run(pool, "abandon_grandchild"))
 
 
-async def test_a_killed_zygote_fails_its_calls_and_is_replaced(pool: ChildPool) -> None:
+@pytest.mark.parametrize("fork", ["fork", "spawn"])
+async def test_a_killed_zygote_fails_its_calls_and_is_replaced(fork: str) -> None:
     """Its children end with it, and the next call works."""
-    call, child = await begin(pool, "wait")
-    zygote = pool.zygote_pid
-    assert zygote is not None
-    os.kill(zygote, signal.SIGKILL)
-    with pytest.raises(ChildUnavailable, match="parent"):
-        await call
-    await wait_until_gone(child)
-    assert await run(pool, "echo", 2) == 2
-    assert pool.zygote_pid != zygote
+    pool = ChildPool(environment=ENVIRONMENT, fork=fork == "fork")
+    try:
+        call, child = await begin(pool, "wait")
+        zygote = pool.zygote_pid
+        assert zygote is not None
+        os.kill(zygote, signal.SIGKILL)
+        with pytest.raises(ChildUnavailable, match="parent"):
+            await call
+        await wait_until_gone(child)
+        assert await run(pool, "echo", 2) == 2
+        assert pool.zygote_pid != zygote
+    finally:
+        await pool.close()
 
 
 async def test_a_stopped_zygote_is_replaced(pool: ChildPool, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -69,7 +69,6 @@ class Zygote:
         self._pids: dict[int, int] = {}
         self._fds: list[int] = []
         self._unread = b""
-        self._libc = ctypes.CDLL(None)
 
     def serve(self) -> None:
         """Obey the control socket until its other end closes, then kill what still runs."""
@@ -135,12 +134,7 @@ class Zygote:
             # The control socket, the selector and other calls' sockets are no business of a child.
             os.closerange(3, channel)
             os.closerange(channel + 1, os.sysconf("SC_OPEN_MAX"))
-            if sys.platform == "linux":
-                self._libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-                self._libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-                if os.getppid() != parent:
-                    os._exit(1)  # The zygote died before the line above.
-            run_call(start, channel)
+            run_call(start, channel, parent)
         finally:
             os._exit(1)
 
@@ -169,7 +163,16 @@ def _spawn_child(start: Start, channel: int) -> int:
     """Start a fresh interpreter for one call; return its process id."""
     # The zygote reaps by id itself, so Popen only starts; its own bookkeeping would warn about a living child.
     child = subprocess.Popen(  # noqa: S603 -- our own interpreter and module
-        [sys.executable, "-P", "-m", "reelgate.kit.child_main", "call", str(channel), msgspec.json.encode(start)],
+        [
+            sys.executable,
+            "-P",
+            "-m",
+            "reelgate.kit.child_main",
+            "call",
+            str(channel),
+            msgspec.json.encode(start),
+            str(os.getpid()),
+        ],
         pass_fds=(channel,),
         start_new_session=True,
     )
@@ -199,8 +202,14 @@ class _Ending:
         return True
 
 
-def run_call(start: Start, descriptor: int) -> NoReturn:
-    """Read the order from a socket, run it under the limits, send what it says and exit."""
+def run_call(start: Start, descriptor: int, parent: int) -> NoReturn:
+    """Read the order from a socket, run it under the limits, send what it says and exit; end when `parent` does."""
+    if sys.platform == "linux":
+        libc = ctypes.CDLL(None)
+        libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(1)  # It died before the line above.
     silence = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(silence, standard)
@@ -256,10 +265,10 @@ def _threads() -> int:
 
 
 def main(arguments: list[str]) -> None:
-    """Run as the zygote, `zygote FD MODULES FORK`, or as a fresh child, `call FD START`."""
+    """Run as the zygote, `zygote FD MODULES FORK`, or as a fresh child, `call FD START PARENT`."""
     role, descriptor, *rest = arguments
     if role == "call":
-        run_call(msgspec.json.decode(rest[0], type=Start), int(descriptor))
+        run_call(msgspec.json.decode(rest[0], type=Start), int(descriptor), int(rest[1]))
     modules, fork = rest
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if fork == "fork":
