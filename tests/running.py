@@ -32,11 +32,10 @@ class Server:
     log: pathlib.Path
 
     def client(self, key: str | None = None) -> httpx2.Client:
-        """Return a client that sends a key in both wires' headers."""
+        """Return a client that sends a key in both wires' headers; an empty one is not sent."""
         key = self.key if key is None else key
-        return httpx2.Client(
-            base_url=self.url, headers={"authorization": f"Bearer {key}", "x-api-key": key}, timeout=60
-        )
+        headers = {"authorization": f"Bearer {key}", "x-api-key": key} if key else {}
+        return httpx2.Client(base_url=self.url, headers=headers, timeout=60)
 
     def part_pids(self, part: str) -> list[int]:
         """Return the process ids of the parts of a kind: api or worker."""

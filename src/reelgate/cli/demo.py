@@ -7,6 +7,7 @@ import base64
 import contextlib
 import json as json_codec
 import mimetypes
+import os
 import pathlib
 import signal
 import subprocess
@@ -83,7 +84,11 @@ def _server(settings: Settings) -> Iterator[tuple[str, str]]:
     command = [sys.executable, "-m", "reelgate.cli.main", "serve", "--data", str(settings.data), "--port", "0"]
     # In a session of its own: Ctrl-C ends the demo, which ends the server in order.
     with subprocess.Popen(  # noqa: S603 - our own program
-        [*command, "--dev", "--json"], stdout=subprocess.PIPE, start_new_session=True, text=True
+        [*command, "--dev", "--json"],
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+        text=True,
+        env={"REELGATE_LOG_LEVEL": "warning", **os.environ},
     ) as process:
         try:
             line = process.stdout.readline() if process.stdout else ""

@@ -12,6 +12,7 @@ from reelgate.cli.doctor import doctor
 from reelgate.cli.generate import generate
 from reelgate.cli.parts import api, worker
 from reelgate.cli.serve import serve
+from reelgate.kit.logs import configure_logs
 
 app = typer.Typer(
     name="reelgate",
@@ -32,7 +33,7 @@ app.command()(api)
 app.command()(worker)
 
 
-def _version(wanted: bool) -> None:
+def _print_version(wanted: bool) -> None:
     if wanted:
         print(importlib.metadata.version("reelgate"))
         raise typer.Exit
@@ -40,9 +41,13 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def reelgate(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")] = False,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print it.")
+    ] = False,
 ) -> None:
     """Take the options that every command has."""
+    # Standard output is for facts; a server says more than this.
+    configure_logs("warning", "text")
 
 
 def main() -> None:

@@ -17,6 +17,7 @@ from typing import Annotated, Any, Final
 import structlog
 import typer
 
+from reelgate.cli.data_folder import make_data_folder
 from reelgate.cli.dev_key import DEV_CREDITS, ensure_dev_key
 from reelgate.cli.options import Data, Json, settings_for
 from reelgate.cli.output import run
@@ -117,7 +118,7 @@ async def _postgres(settings: Settings) -> AsyncIterator[str]:
     if settings.database_url:
         yield settings.database_url
         return
-    settings.data.mkdir(parents=True, exist_ok=True)
+    make_data_folder(settings)
     postgres = EmbeddedPostgres(settings.postgres_folder)
     await postgres.start()
     keeping = asyncio.create_task(_keep_postgres(postgres))
