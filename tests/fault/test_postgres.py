@@ -189,6 +189,25 @@ async def test_killed_server_starts_again(folder: pathlib.Path) -> None:
         assert await kept(server.dsn) == [0, 1, 2]
 
 
+async def test_restart_that_fails_may_be_tried_again(folder: pathlib.Path) -> None:
+    """The folder stays the owner's meanwhile, and waiting does not hang."""
+    async with running(folder) as server:
+        await write(server.dsn, 1)
+        assert server.pid is not None
+        os.kill(server.pid, signal.SIGKILL)
+        await server.wait()
+        # As good as a full disk: the server ends while it starts.
+        (folder / "cluster" / "global" / "pg_control").rename(folder / "pg_control")
+        with pytest.raises(StartFailed, match="pg_control"):
+            await server.start()
+        assert await asyncio.wait_for(server.wait(), PATIENCE_S) != 0
+        with pytest.raises(FolderInUse):
+            await EmbeddedPostgres(folder).start()
+        (folder / "pg_control").rename(folder / "cluster" / "global" / "pg_control")
+        await server.start()
+        assert await kept(server.dsn) == [1]
+
+
 async def test_server_outlives_no_killed_owner(folder: pathlib.Path) -> None:
     """The next owner finds every row, whether the kernel has ended the server yet or not."""
     for value in range(2):

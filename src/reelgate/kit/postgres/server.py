@@ -93,8 +93,9 @@ class EmbeddedPostgres:
     async def start(self) -> None:
         """Start the server, make its folder and database where missing, and return when it takes connections.
 
-        It repairs what a killed owner, server or first start has left behind. Running already is fine. Call it from a
-        thread that lives as long as the server should: the main one.
+        It repairs what a killed owner, server or first start has left behind. Running already is fine. A start again
+        that fails leaves the folder ours, so it may be tried once more. Call it from a thread that lives as long as the
+        server should: the main one.
 
         Raises:
             FolderInUse: another process owns the folder.
@@ -103,15 +104,17 @@ class EmbeddedPostgres:
         """
         if self.running:
             return
+        held = self._lock.held
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._lock.acquire()
             await self._start()
-        except OSError as error:
-            await self.stop()
-            raise to_folder_error(self.folder, error) from error
-        except BaseException:
-            await self.stop()
+        except BaseException as error:
+            await self._end()
+            if not held:
+                self._lock.release()
+            if isinstance(error, OSError):
+                raise to_folder_error(self.folder, error) from error
             raise
 
     async def stop(self) -> None:
@@ -120,15 +123,14 @@ class EmbeddedPostgres:
         Clients are cut off and everything is written, for 20 s; then Postgres quits at once, for 5 s; then it is
         killed.
         """
-        self._stop_keeping_log()
-        if self._process is not None:
-            await _end(self._process)
-            self._process = None
-            self._remove_far_socket_folder()
+        await self._end()
         self._lock.release()
 
     async def wait(self) -> int:
-        """Wait until the server ends by itself or by `stop`, and return its exit status, -9 after a SIGKILL."""
+        """Wait until the server ends by itself or by `stop`, and return its exit status, -9 after a SIGKILL.
+
+        After a start that failed it returns at once.
+        """
         if self._process is None:
             raise RuntimeError("start() comes first")
         return await self._process.wait()
@@ -213,6 +215,13 @@ class EmbeddedPostgres:
             self._log_task.cancel()
             self._log_task = None
 
+    async def _end(self) -> None:
+        """End the server, the lock aside; it may have ended, or never started."""
+        self._stop_keeping_log()
+        if self._process is not None:
+            await _end_process(self._process)
+            self._remove_far_socket_folder()
+
     def _remove_far_socket_folder(self) -> None:
         """Leave nothing in the temporary folder."""
         if self._socket_folder is not None and self._socket_folder.parent != self.folder:
@@ -261,7 +270,7 @@ def _open_to(account: Account, folder: pathlib.Path) -> None:
         folder.chmod(0o710)
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
+async def _end_process(process: asyncio.subprocess.Process) -> None:
     """End our own child, as gently as it lets us."""
     for kind, patience_s in STOP_STEPS:
         if process.returncode is not None:
