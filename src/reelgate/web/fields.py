@@ -52,7 +52,7 @@ def read_fields(kind: type[_Struct], body: Mapping[str, Any], *, strict: bool = 
         try:
             values[field.name] = msgspec.convert(value, field.type, strict=strict)
         except msgspec.ValidationError as error:
-            path, problem = _explain(str(error), field.type, None if strict else str(value))
+            path, problem = _explain(str(error), field.type, value, strict=strict)
             problems.append(FieldProblem(name + path, problem))
     if problems:
         raise FieldsInvalid(problems)
@@ -64,22 +64,20 @@ def _fields_of(kind: type[msgspec.Struct]) -> tuple[msgspec.structs.FieldInfo, .
     return msgspec.structs.fields(kind)
 
 
-def _explain(message: str, kind: Any, text: str | None) -> tuple[str, str]:
-    """Put a message of msgspec into a caller's words: (path inside of the field, what is wrong).
-
-    `text` is what a form or query said: there everything is a string, so its type says nothing.
-    """
+def _explain(message: str, kind: Any, value: object, *, strict: bool) -> tuple[str, str]:
+    """Put a message of msgspec into a caller's words: (path inside of the field, what is wrong)."""
     what, _, path = message.partition(" - at `$")
     path = path.rstrip("`")
+    if what.startswith("Invalid enum value"):
+        return path, f"must be {one_of(tuple(_choices(kind)))}, not {_echo(value)}"
     if expected := re.fullmatch(r"Expected `([^`]*)`, got `([^`]*)`", what):
         kinds = [_TYPE_NAMES.get(name.strip(), name.strip()) for name in expected[1].split("|")]
         wanted = " or ".join(name for name in kinds if name != "null")
-        got = _TYPE_NAMES.get(expected[2], expected[2]) if text is None else _echo(text)
+        # In a form or query everything is a string: its type says nothing.
+        got = _TYPE_NAMES.get(expected[2], expected[2]) if strict else _echo(value)
         return path, f"must be {wanted}, not {got}"
     if limit := re.fullmatch(r"Expected `[^`]*` (.*)", what):
         return path, f"must be {limit[1]}"
-    if value := re.fullmatch(r"Invalid enum value (.*)", what, re.DOTALL):
-        return path, f"must be {one_of(tuple(_choices(kind)))}, not {_echo(value[1].strip(chr(39)))}"
     return path, what[:1].lower() + what[1:]
 
 
@@ -92,5 +90,6 @@ def _choices(kind: Any) -> Iterator[object]:
             yield from _choices(part)
 
 
-def _echo(text: str) -> str:
+def _echo(value: object) -> str:
+    text = str(value)
     return repr(text if len(text) <= _ECHO_MAX_CHARS else text[:_ECHO_MAX_CHARS] + "…")

@@ -26,6 +26,7 @@ _BODY_ERRORS: Final = frozenset({400, 413, 415})
 
 #: What a schema says about a field rather than about its values.
 _NOTES: Final = frozenset({"description", "default", "examples"})
+_NULL: Final[Mapping[str, Any]] = {"type": "null"}
 
 _HEADERS: Final[Mapping[int, Mapping[str, Any]]] = {
     429: {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}},
@@ -96,7 +97,7 @@ def _query_parameters(operation: Operation) -> list[dict[str, Any]]:
     schema = _schemas([operation.query])[operation.query.__name__]
     return [
         {"name": name, "in": "query", "required": name in schema.get("required", ()), "schema": part}
-        for name, part in schema["properties"].items()
+        for name, part in _fields(schema, null=False).items()
     ]
 
 
@@ -112,7 +113,7 @@ def _body(operation: Operation, kind: type[msgspec.Struct]) -> dict[str, Any]:
     return {
         "schema": {
             **schema,
-            "properties": schema["properties"] | files,
+            "properties": _fields(schema, null=False) | files,
             "required": [*schema.get("required", ()), *files],
         },
         "encoding": {name: {"contentType": ", ".join(IMAGE_TYPES)} for name in files},
@@ -139,7 +140,8 @@ def _components(dialect: Dialect) -> dict[str, Any]:
             bodies.add(operation.body)
     schemas = _schemas(answers | bodies)
     for body in bodies:
-        schemas[body.__name__] = _with_nulls(schemas[body.__name__])
+        schema = schemas[body.__name__]
+        schemas[body.__name__] = {**schema, "properties": _fields(schema, null=True)}
     return dict(sorted(schemas.items()))
 
 
@@ -148,20 +150,21 @@ def _schemas(kinds: Iterable[type[msgspec.Struct]]) -> dict[str, Any]:
     return components
 
 
-def _with_nulls(schema: dict[str, Any]) -> dict[str, Any]:
-    """Return the schema of a body with null for every optional field, as `read_fields` takes it."""
+def _fields(schema: Mapping[str, Any], *, null: bool) -> dict[str, Any]:
+    """Return the properties of a request, with or without null for those that are optional.
+
+    In JSON, `read_fields` takes null for a field that is left out; a form and a query have no null.
+    """
     required = schema.get("required", ())
-    return {
-        **schema,
-        "properties": {
-            name: part if name in required else _or_null(part) for name, part in schema["properties"].items()
-        },
-    }
+    return {name: _field(part, null=null and name not in required) for name, part in schema["properties"].items()}
 
 
-def _or_null(part: dict[str, Any]) -> dict[str, Any]:
-    null = {"type": "null"}
-    if "anyOf" in part:
-        return part if null in part["anyOf"] else {**part, "anyOf": [*part["anyOf"], null]}
-    notes = {key: value for key, value in part.items() if key in _NOTES}
-    return {**notes, "anyOf": [{key: value for key, value in part.items() if key not in _NOTES}, null]}
+def _field(part: Mapping[str, Any], *, null: bool) -> dict[str, Any]:
+    notes = {key: value for key, value in part.items() if key in _NOTES and (key, value) != ("default", None)}
+    values = [value for value in part.get("anyOf", [part]) if value != _NULL]
+    if len(values) == 1:
+        notes = {key: value for key, value in values[0].items() if key in _NOTES} | notes
+    bare = [{key: value for key, value in schema.items() if key not in _NOTES} for schema in values]
+    if null:
+        bare.append(dict(_NULL))
+    return {**notes, **bare[0]} if len(bare) == 1 else {**notes, "anyOf": bare}

@@ -1,0 +1,253 @@
+"""A gateway without database, files or children, and a way to ask a dialect's routes over it.
+
+`world` has `catalogue`, `gateway`, `task` (makes a task of the caller's), `hold` (puts one into the world), `accepted`
+(the arguments of every accepted task) and `ask` (one request, answered with status, headers and body).
+"""
+
+import datetime as dt
+import importlib.resources
+import tomllib
+import uuid
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+from starlette.routing import Router
+from starlette.types import Message
+
+from reelgate.core.catalogue import catalogue_from
+from reelgate.core.errors import KeyInvalid, KeyMissing
+from reelgate.core.ports import Capabilities
+from reelgate.core.task import (
+    Artifact,
+    ArtifactKind,
+    AspectRatio,
+    Mode,
+    Resolution,
+    State,
+    Task,
+    TaskSpec,
+)
+from reelgate.objects.links import LinkKeys
+from reelgate.objects.store import ObjectStore, Stored
+from reelgate.service.gateway import Gateway
+from reelgate.service.task_cache import TaskCache
+from reelgate.store.accounts import Principal
+from reelgate.store.database import Database
+from reelgate.store.statements import ACCOUNTS, TASKS
+from reelgate.web.auth import Authenticator
+from reelgate.web.dialect import Dialect, routes_of
+
+if TYPE_CHECKING:
+    from reelgate.kit.children import ChildPool
+    from reelgate.kit.fetch import FetchRules
+
+NOW = dt.datetime(2026, 5, 17, 8, 0, 0, 123000, tzinfo=dt.UTC)
+ACCOUNT = uuid.UUID(int=7)
+AVAILABLE = 1_000_500_000
+
+
+class FakeTasks(TaskCache):
+    """Holds tasks in a dict; the database has the same."""
+
+    def __init__(self, tasks: dict[uuid.UUID, Task]) -> None:
+        self.held = tasks
+
+    async def load(self, task_id: uuid.UUID) -> Task | None:
+        """Return a held task."""
+        return self.held.get(task_id)
+
+    def forget(self, task_id: uuid.UUID) -> None:
+        """Nothing is remembered apart from the database."""
+
+
+class FakeDatabase(Database):
+    """Answers the few statements of accepting, canceling and listing."""
+
+    def __init__(self, tasks: dict[uuid.UUID, Task]) -> None:
+        self.tasks = tasks
+        self.accepted: list[tuple[object, ...]] = []
+        self.listed: list[tuple[object, ...]] = []
+
+    async def fetchrow(self, sql: str, *arguments: object) -> Any:
+        """Answer the balance, or end a task."""
+        if sql == ACCOUNTS["load_balance"]:
+            return {"available": AVAILABLE, "reserved": 0}
+        assert sql == TASKS["finish_task"]
+        task_id = cast("uuid.UUID", arguments[0])
+        canceled = _changed(self.tasks[task_id], state=State(cast("str", arguments[2])))
+        self.tasks[task_id] = canceled
+        return {"id": task_id}
+
+    async def fetch(self, sql: str, *arguments: object) -> Any:
+        """Note what is listed."""
+        assert sql == TASKS["list_tasks"]
+        self.listed.append(arguments)
+        return []
+
+    async def fetchval(self, sql: str, *arguments: object) -> Any:
+        """Note what is accepted."""
+        if sql == TASKS["count_tasks"]:
+            return 0
+        assert sql == TASKS["accept_task"]
+        self.accepted.append(arguments)
+        return AVAILABLE - cast("int", arguments[7])
+
+
+class FakeObjects:
+    """Takes every file."""
+
+    async def put_bytes(self, key: str, content: bytes, media_type: str) -> Stored:
+        """Take it."""
+        return Stored(size_bytes=len(content), sha256="00")
+
+
+class FakeChildren:
+    """Finds every picture upright and good."""
+
+    async def call(self, target: str, argument: Mapping[str, Any], **_: object) -> Any:
+        """Believe the caller."""
+        return {"upright": None, "media_type": argument["media_type"], "width_px": 64, "height_px": 36}
+
+
+class FakeAuthenticator(Authenticator):
+    """Knows one key."""
+
+    def __init__(self) -> None:
+        """Need no database."""
+
+    async def authenticate(self, key: str | None) -> Principal:
+        """Let the good key in."""
+        if not key:
+            raise KeyMissing("An API key is required.")
+        if key != "good":
+            raise KeyInvalid("The API key is not valid.")
+        return Principal(key_id=uuid.UUID(int=1), account_id=ACCOUNT, account="me")
+
+
+@pytest.fixture
+def world() -> SimpleNamespace:
+    """Return a fresh world."""
+    tasks: dict[uuid.UUID, Task] = {}
+    database = FakeDatabase(tasks)
+    text = importlib.resources.files("reelgate").joinpath("catalogue.toml").read_text(encoding="utf-8")
+    catalogue = catalogue_from(tomllib.loads(text))
+    gateway = Gateway(
+        database=database,
+        objects=cast("ObjectStore", FakeObjects()),
+        catalogue=catalogue,
+        capabilities={"animatic": _capabilities()},
+        tasks=FakeTasks(tasks),
+        children=cast("ChildPool", FakeChildren()),
+        fetch_rules=cast("FetchRules", None),
+        link_keys=LinkKeys.load([bytes(32)]),
+        public_url="https://gate.example",
+        clock=lambda: NOW,
+        random=bytes,
+    )
+
+    async def ask(dialect: Dialect, method: str, target: str, **rest: Any) -> tuple[int, dict[str, str], bytes]:
+        return await _ask(Router(list(routes_of(dialect, gateway, FakeAuthenticator()))), method, target, **rest)
+
+    def hold(task: Task) -> Task:
+        tasks[task.id] = task
+        return task
+
+    return SimpleNamespace(
+        catalogue=catalogue,
+        gateway=gateway,
+        task=_task,
+        hold=hold,
+        accepted=database.accepted,
+        listed=database.listed,
+        ask=ask,
+    )
+
+
+def _capabilities() -> Capabilities:
+    return Capabilities(
+        modes=frozenset({Mode.TEXT_TO_VIDEO, Mode.IMAGE_TO_VIDEO}),
+        aspect_ratios=frozenset(AspectRatio),
+        resolutions=frozenset({Resolution.P720, Resolution.P1080}),
+        duration_min_s=1,
+        duration_max_s=60,
+        samples_max=4,
+        audio=True,
+        seeds_exact=True,
+        submits_repeatable=True,
+        progress_known=True,
+        cancel_real=True,
+    )
+
+
+def _task(**changes: Any) -> Task:
+    fields: dict[str, Any] = {
+        "id": uuid.UUID("019e34f2-fc7b-748d-8abc-048d159e26af"),
+        "account_id": ACCOUNT,
+        "dialect": "veo4api",
+        "spec": TaskSpec(mode=Mode.TEXT_TO_VIDEO, model="veo-4", prompt="a pier"),
+        "state": State.QUEUED,
+        "price_microcredits": 180_000_000,
+        "created_at": NOW,
+    }
+    fields |= changes
+    if fields["state"] is State.SUCCEEDED:
+        fields.setdefault("completed_at", NOW)
+        fields.setdefault("artifacts", (_artifact(ArtifactKind.VIDEO, 1), _artifact(ArtifactKind.THUMBNAIL, 2)))
+    return Task(**fields)
+
+
+def _changed(task: Task, *, state: State) -> Task:
+    return _task(id=task.id, account_id=task.account_id, state=state, completed_at=NOW)
+
+
+def _artifact(kind: ArtifactKind, number: int) -> Artifact:
+    return Artifact(
+        id=uuid.UUID(int=number),
+        task_id=uuid.UUID(int=0),
+        kind=kind,
+        sample=0,
+        object_key="x",
+        media_type="video/mp4" if kind is ArtifactKind.VIDEO else "image/jpeg",
+        size_bytes=1,
+        sha256="00",
+        created_at=NOW,
+    )
+
+
+async def _ask(
+    router: Router,
+    method: str,
+    target: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    body: bytes = b"",
+) -> tuple[int, dict[str, str], bytes]:
+    """Send one request to an ASGI application and return status, headers and body."""
+    path, _, query = target.partition("?")
+    scope = {
+        "type": "http",
+        "method": method,
+        "path": path,
+        "raw_path": path.encode(),
+        "root_path": "",
+        "query_string": query.encode(),
+        "headers": [(name.lower().encode(), value.encode()) for name, value in (headers or {}).items()],
+        "server": ("gate.example", 443),
+        "scheme": "https",
+        # As inside of an application: Starlette behaves otherwise there.
+        "app": router,
+    }
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await router(scope, receive, send)
+    start, *rest = sent
+    answered = {name.decode(): value.decode() for name, value in start["headers"]}
+    return start["status"], answered, b"".join(message.get("body", b"") for message in rest)
