@@ -10,7 +10,7 @@ from functools import partial
 
 from reelgate.engines.animatic.camera import Bounds
 from reelgate.engines.animatic.colour import Colour, from_bytes, mix
-from reelgate.engines.animatic.figures import FORMS, Draw, Form, bounds_of
+from reelgate.engines.animatic.figures import FORMS, Draw, Form, bounds_of, foot_of
 from reelgate.engines.animatic.painter import ellipse
 from reelgate.engines.animatic.pen import Pen
 from reelgate.engines.animatic.places import SPOTS, Spot
@@ -84,7 +84,7 @@ def plan_cast(setting: Setting) -> list[Part]:
         if setting.shot.place.value == "studio":
             hero *= 1.25
         height = form.height * subject.size * setting.unit * hero * crowd
-        height = min(height, 0.94 * setting.aspect / (2 * form.half), 0.8 / form.top)
+        height = min(height, 0.94 * setting.aspect / (2 * foot_of(form)), 0.8 / form.top)
         row = _row(setting, spot, form, motion, height) - (0.012 * place if form.home == "ground" else -0.04 * place)
         reach, rate = _travel(setting, form, motion, height)
         depth = 0.25 if form.home == "sky" else 1.0
@@ -102,7 +102,7 @@ def _travel(setting: Setting, form: Form, motion: Motion, height: float) -> tupl
         return 0.0, form.rate if motion is not Motion.DANCE else 0.9
     pace = _PACE.get(motion, 1.0)
     wanted = form.speed * pace * setting.duration_s / 2
-    room = max(0.04, setting.half * 0.86 - height * form.half * 0.7)
+    room = max(0.04, setting.half * 0.86 - height * foot_of(form) * 0.7)
     reach = min(wanted, room)
     slow = max(0.45, min(1.0, reach / wanted))
     return reach, form.rate * (1.0 if form.home != "ground" else slow) * math.sqrt(pace)
@@ -141,7 +141,7 @@ def _members(setting: Setting, part: Part, name: str) -> list[tuple[float, float
     if count == 1:
         return [(0.0, 0.0)]
     rng = setting.rng("group " + name)
-    wide = part.height * part.form.half * 2
+    wide = part.height * foot_of(part.form) * 2
     spread = min(setting.aspect * 0.82, wide * (0.9 * count) * 0.72)
     out = []
     for index in range(count):
@@ -216,7 +216,7 @@ def _shadow(setting: Setting, part: Part) -> Sheet | None:
     spot = SPOTS[setting.shot.place]
     if part.form.home != "ground" or spot.afloat or spot.hovering or part.motion is Motion.FLY:
         return None
-    half = part.form.half * 0.92
+    half = foot_of(part.form) * 0.92
     lean = 0.3 * (1.0 if setting.sun[0] < part.x else -1.0)
     painter = setting.sprite(Bounds(left=-half - 0.45, top=-0.1, right=half + 0.45, bottom=0.12), part.height, part.depth)
     dark = mix(setting.palette.shade, (0.0, 0.0, 0.0), 0.3)

@@ -33,7 +33,7 @@ def _figure(pen: Pen, beat: float, dress: _Dress, *, moving: float = 1.0, at: fl
     bob = -0.012 * abs(wave(beat)) * moving
     hip = (at, dress.hip + bob)
     shoulder = (at + 0.012 * moving, dress.shoulder + bob)
-    leg = -dress.hip / 2 * 1.02
+    leg = -dress.hip / 2 * (1.02 if moving else 0.99)
     for near, shift in ((False, 0.5), (True, 0.0)):
         if near:
             _arm(pen.far(0.3), shoulder, beat + 0.0, dress, moving)

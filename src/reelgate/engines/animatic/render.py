@@ -13,6 +13,7 @@ import cv2
 
 from reelgate.engines.animatic.encode import FPS, Reel, encode_reel
 from reelgate.engines.animatic.job import RenderJob
+from reelgate.engines.animatic.picture import read_picture
 from reelgate.engines.animatic.sheet import Frame
 from reelgate.engines.animatic.shots import build_stage, shot_spans
 from reelgate.engines.animatic.stage import Stage
@@ -27,6 +28,7 @@ class Shots:
     def __init__(self, job: RenderJob, painters: ThreadPoolExecutor) -> None:
         self._job = job
         self._painters = painters
+        self._picture = None if job.first_frame is None else read_picture(job.first_frame)
         self._spans = shot_spans(job.scene, job.duration_s * FPS)
         self._lock = Lock()
         self._stages: dict[int, Stage] = {}
@@ -53,7 +55,7 @@ class Shots:
             stage = self._stages.get(shot)
             if stage is None:
                 first, last = self._spans[shot]
-                stage = self._stages[shot] = build_stage(self._job, shot, last - first, self._painters)
+                stage = self._stages[shot] = build_stage(self._job, shot, last - first, self._painters, self._picture)
             return stage
 
 

@@ -112,7 +112,7 @@ def sample(source: Plane, grid: _Grid, height: int, width: int, *, into: Plane) 
             centre = (grid.x + (width - 1) / 2, grid.y + (height - 1) / 2)
             cv2.getRectSubPix(source, (width, height), centre, patch=out)
             return out
-        if height * width > _SMALL and step > 1.0:
+        if height * width > _SMALL:
             out_or_none = _resized(source, grid, height, width, into)
             if out_or_none is not None:
                 return out_or_none

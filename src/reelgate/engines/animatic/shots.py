@@ -3,21 +3,27 @@
 Called by `render` for one shot at a time.
 """
 
-from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from functools import partial
 from itertools import pairwise
 
 from reelgate.engines.animatic.camera import path_of
 from reelgate.engines.animatic.cast import cast_jobs
-from reelgate.engines.animatic.colour import grade_of
+from reelgate.engines.animatic.colour import Plane, grade_of
 from reelgate.engines.animatic.encode import FPS
 from reelgate.engines.animatic.job import RenderJob
+from reelgate.engines.animatic.finish import finish_jobs, letterbox_rows
 from reelgate.engines.animatic.palette import palette_of
+from reelgate.engines.animatic.picture import PicturePath, faded_in, picture_jobs
 from reelgate.engines.animatic.places import SPOTS
-from reelgate.engines.animatic.scene import Scene
+from reelgate.engines.animatic.scene import Look, Scene
 from reelgate.engines.animatic.setting import Job, Setting
-from reelgate.engines.animatic.stage import Element, Stage, Veneer
-from reelgate.engines.animatic.titles import WATERMARK_MAX, corner, printable
+from reelgate.engines.animatic.stage import Element, Stage, Track, Veneer
+from reelgate.engines.animatic.titles import WATERMARK_MAX, corner, printable, title
+from reelgate.engines.animatic.weather import weather_jobs
+
+#: Characters of a title that are shown.
+TITLE_MAX = 80
 
 
 def shot_spans(scene: Scene, frames: int) -> list[tuple[int, int]]:
@@ -51,26 +57,59 @@ def setting_of(job: RenderJob, index: int, duration_s: float) -> Setting:
     )
 
 
-def _marks(job: RenderJob) -> list[Job]:
+def _marks(job: RenderJob, lift: int) -> list[Job]:
     jobs: list[Job] = []
+    size = (job.width, job.height)
     if job.mark:
-        jobs.append(lambda: Veneer(paint=corner("animatic", job.width, job.height, right=True)))
+        jobs.append(lambda: Veneer(paint=corner("animatic", *size, right=True, lift=lift)))
     text = printable(job.watermark or "", WATERMARK_MAX)
     if text:
-        jobs.append(lambda: Veneer(paint=corner(text, job.width, job.height, right=False)))
+        jobs.append(lambda: Veneer(paint=corner(text, *size, right=False, lift=lift)))
     return jobs
 
 
-def build_stage(job: RenderJob, index: int, frames: int, pool: Executor) -> Stage:
-    """Paint all of a shot, in parallel, and give its stage."""
+def _titles(job: RenderJob, setting: Setting) -> list[Job]:
+    """Give the shot's titles one after the other: in the sky of a drawn place, lower on a picture."""
+    texts = [text for text in (printable(title, TITLE_MAX) for title in setting.shot.titles[:2]) if text]
+    jobs: list[Job] = []
+    low = job.first_frame is not None
+    for place, text in enumerate(texts):
+        share = setting.duration_s / len(texts)
+        lead = min(0.35, share * 0.08)
+        span = (place * share + lead, (place + 1) * share - lead)
+        jobs.append(partial(_title, job, text, span, low))
+    return jobs
+
+
+def _title(job: RenderJob, text: str, span: tuple[float, float], low: bool) -> Element:  # noqa: FBT001 - bound by partial
+    return Veneer(paint=title(text, job.width, job.height, span=span, low=low))
+
+
+def _picture_stage(job: RenderJob, setting: Setting, picture: Plane) -> tuple[Track, list[Job]]:
+    """Give the path and jobs of a shot over a picture."""
+    weather = [partial(faded_in, part) for part in weather_jobs(setting, outdoors=True)]
+    finish = finish_jobs(setting) if setting.shot.look is not Look.NATURAL else []
+    return PicturePath(path=setting.path), [*picture_jobs(setting, picture), *weather, *finish]
+
+
+def _drawn_stage(setting: Setting) -> tuple[Track, list[Job]]:
+    """Give the path and jobs of a drawn shot."""
+    spot = SPOTS[setting.shot.place]
+    scenery = spot.plan(setting)
+    weather = weather_jobs(setting, outdoors=spot.outdoors)
+    return setting.path, [*scenery.back, *cast_jobs(setting), *scenery.front, *weather, *finish_jobs(setting)]
+
+
+def build_stage(job: RenderJob, index: int, frames: int, pool: Executor, picture: Plane | None = None) -> Stage:
+    """Paint all of a shot, in parallel, and give its stage; `picture` is the decoded first frame, where there is one."""
     setting = setting_of(job, index, frames / FPS)
-    scenery = SPOTS[setting.shot.place].plan(setting)
-    jobs: Sequence[Job] = [*scenery.back, *cast_jobs(setting), *scenery.front, *_marks(job)]
+    track, jobs = _drawn_stage(setting) if picture is None else _picture_stage(job, setting, picture)
+    jobs += [*_titles(job, setting), *_marks(job, letterbox_rows(setting))]
     elements = list(pool.map(_paint, jobs))
-    stage = Stage(path=setting.path, elements=elements, frames=frames, fps=FPS)
+    stage = Stage(path=track, elements=elements, frames=frames, fps=FPS)
     stage.settle(job.width, job.height)
     return stage
 
 
-def _paint(job: Callable[[], Element]) -> Element:
+def _paint(job: Job) -> Element:
     return job()

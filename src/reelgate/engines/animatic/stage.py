@@ -11,7 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
-from reelgate.engines.animatic.camera import Path, View
+from reelgate.engines.animatic.camera import View
 from reelgate.engines.animatic.colour import Plane
 from reelgate.engines.animatic.sheet import Frame, Hang, Sheet, draw_sheet, screen_row
 
@@ -150,11 +150,24 @@ class Veneer:
         self.paint(frame, moment)
 
 
+class Track(Protocol):
+    """A camera's way through a shot."""
+
+    @property
+    def still(self) -> bool:
+        """Whether the camera never moves."""
+        ...
+
+    def at(self, u: float) -> View:
+        """Give the view at u, 0 for the first moment and 1 for the last."""
+        ...
+
+
 @dataclass(slots=True)
 class Stage:
     """A shot: camera path and elements from back to front."""
 
-    path: Path
+    path: Track
     elements: Sequence[Element]
     frames: int
     fps: int

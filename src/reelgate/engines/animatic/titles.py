@@ -109,3 +109,63 @@ def corner(text: str, width: int, height: int, *, right: bool, lift: int = 0) ->
         _lay(frame, letters, left, top, 233)
 
     return paint
+
+
+def _wrapped_lines(text: str, size: int, room: int) -> list[Plane]:
+    """Set a title in at most three lines that fit a width."""
+    words = text.split() if " " in text else [text]
+    lines: list[str] = []
+    for word in words:
+        joined = f"{lines[-1]} {word}" if lines else word
+        if lines and lettering(joined, size, 700).shape[1] > room:
+            lines.append(word)
+        elif lines:
+            lines[-1] = joined
+        else:
+            lines.append(word)
+    return [lettering(line, size, 700) for line in lines[:3]]
+
+
+def _block(text: str, width: int, height: int) -> Plane:
+    """Set a whole title as one mask, in a size that leaves safe margins."""
+    room = int(width * 0.8)
+    size = int(min(height * 0.105, width * 0.1))
+    lines = _wrapped_lines(text, size, room)
+    while size > 14 and (max(line.shape[1] for line in lines) > room or len(lines) > 2):
+        size = int(size * 0.88)
+        lines = _wrapped_lines(text, size, room)
+    gap = int(size * 0.18) & ~1
+    wide = max(line.shape[1] for line in lines)
+    rows = []
+    for line in lines:
+        spare = wide - line.shape[1]
+        rows.append(np.pad(line, ((gap, gap), (spare // 2, spare - spare // 2))))
+    pad = size // 2 & ~1
+    return np.pad(np.vstack(rows), pad)
+
+
+def title(text: str, width: int, height: int, *, span: tuple[float, float], low: bool) -> Callable[[Frame, Moment], None]:
+    """Set a title that fades in, rises a little, and fades out; span is its first and last second."""
+    mask = _block(text, width, height)
+    tall, wide = min(mask.shape[0], height) & ~1, min(mask.shape[1], width) & ~1
+    mask = mask[:tall, :wide]
+    spread = cv2.GaussianBlur(mask, (0, 0), max(2.0, height * 0.012))
+    shadow = cv2.convertScaleAbs(cv2.max(spread, cv2.GaussianBlur(mask, (0, 0), height * 0.003)), alpha=0.72)
+    left = ((width - wide) // 2) & ~1
+    rest = int(height * (0.8 if low else 0.42) - tall / 2)
+    start, end = span
+    fade = min(0.7, (end - start) / 4)
+
+    def paint(frame: Frame, moment: Moment) -> None:
+        if not start <= moment.t <= end:
+            return
+        share = max(0.0, min(1.0, (moment.t - start) / fade, (end - moment.t) / fade))
+        share = share * share * (3 - 2 * share)
+        if share <= 0.01:
+            return
+        rise = int((1 - min(1.0, (moment.t - start) / (fade * 1.6))) ** 2 * height * 0.02)
+        top = max(0, min(height - tall, rest + rise)) & ~1
+        _lay(frame, cv2.convertScaleAbs(shadow, alpha=share), left, top, 18)
+        _lay(frame, cv2.convertScaleAbs(mask, alpha=share), left, top, 235)
+
+    return paint
