@@ -5,6 +5,7 @@ The engine calls `read_prompt` once a task.
 """
 
 import json
+import unicodedata
 from dataclasses import dataclass
 
 from reelgate.core.task import Understanding
@@ -24,6 +25,8 @@ _SEED_LIMIT = 2**32
 # Below this share of known words a text of some length is in no language that the vocabulary has.
 _KNOWN_SHARE_MIN = 0.34
 _WORDS_TO_JUDGE = 3
+# From here on Unicode has pictures: dragons, castles, sunrises.
+_PICTURES_FROM = "\U0001f300"
 # A prompt may be written as JSON; deeper than this it is not a prompt.
 _STRUCTURE_MAX = 400
 
@@ -50,7 +53,7 @@ def read_prompt(
     are drawn. Any text will do; what had no effect is listed in the understanding.
     """
     notes, chance = Notes(), Chance(seed % _SEED_LIMIT)
-    text, unwanted = _plain_text(prompt)
+    text, unwanted = _plain_text(_spelled_out(prompt))
     marked = take_marks(text)
     items, lexicon = _read_in_best_language(marked.text)
     foreign = _is_foreign(items, marked.text)
@@ -98,6 +101,14 @@ def _read_drafts(
     return drafts
 
 
+def _spelled_out(prompt: str) -> str:
+    """Return a prompt without any letters as the names of its pictures, which Unicode has in English."""
+    if any(sign.isalpha() for sign in prompt):
+        return prompt
+    named = [unicodedata.name(sign, "").lower() if sign >= _PICTURES_FROM else sign for sign in prompt[:200]]
+    return ", ".join(name for name in named if name) if any(sign >= _PICTURES_FROM for sign in prompt) else prompt
+
+
 def _plain_text(prompt: str) -> tuple[str, str]:
     """Return the text of a prompt that is written as JSON as sentences, and apart what it does not want."""
     if prompt.lstrip()[:1] not in {"{", "["}:
@@ -118,7 +129,8 @@ def _plain_text(prompt: str) -> tuple[str, str]:
         elif isinstance(value, list):
             waiting += [(name, inner) for inner in reversed(value)]
         elif isinstance(value, str | int | float):
-            (unwanted if "negative" in name else wanted).append(
-                f"{name.replace('_', ' ')}: {value}" if name else str(value)
-            )
+            if "negative" in name.casefold():
+                unwanted.append(str(value))
+            else:
+                wanted.append(f"{name.replace('_', ' ')}: {value}" if name else str(value))
     return ". ".join(wanted), ". ".join(unwanted)

@@ -17,6 +17,7 @@ NOUNS = frozenset(
         Kind.TIME,
         Kind.WEATHER,
         Kind.WORN,
+        Kind.GEAR,
         Kind.PART,
         Kind.LIGHT,
         Kind.ABSTRACT,
@@ -42,6 +43,8 @@ CLOSED = frozenset(
 _OF_COMPOUND = frozenset({Kind.PLACE, Kind.TIME, Kind.WEATHER, Kind.LOOK, Kind.HINT})
 _DIGITS_MAX = 4
 _LIST_REACH = 8
+# A denial of more words than these denies no more; without an end, a text full of denials would not be linear.
+_SCOPE_MAX = 24
 
 
 @dataclass(slots=True)
@@ -81,6 +84,11 @@ class Item:
     def unknown(self) -> bool:
         """Tell whether the vocabulary does not have it."""
         return not self.entries
+
+    @property
+    def nameless(self) -> bool:
+        """Tell whether the vocabulary says at most what the word hints at, but not what it is."""
+        return all(entry.kind is Kind.HINT for entry in self.entries)
 
     @property
     def live(self) -> bool:
@@ -140,7 +148,10 @@ def _settle_verbs(items: Sequence[Item]) -> None:
     before: Item | None = None
     for item in items:
         if item.has_any(NOUNS) and item.has_any(VERBS):
-            wanted = VERBS if before is not None and item.gap == Gap.NONE and _acts(before) else None
+            wanted = before is not None and item.gap == Gap.NONE and _acts(before)
+            if wanted and before is not None and before.has(Kind.PLACE) and not before.has(Kind.FIGURE):
+                # "A forest trail": a place seldom does anything.
+                wanted = not item.has(Kind.PLACE)
             item.entries = tuple(
                 entry
                 for entry in item.entries
@@ -167,7 +178,8 @@ def _mark_negated(items: Sequence[Item]) -> None:
 def _scope_end(items: Sequence[Item], first: int) -> int:
     """Return where a denial ends: with the phrase, or with the list of phrases that it opens."""
     content = False
-    for at in range(first, len(items)):
+    last = min(first + _SCOPE_MAX, len(items))
+    for at in range(first, last):
         item = items[at]
         ends = item.gap == Gap.STOP or item.has(Kind.RESTORER, Kind.BEAT_HARD)
         ends = ends or (item.gap != Gap.NONE and content and not _list_goes_on(items, at))
@@ -178,7 +190,7 @@ def _scope_end(items: Sequence[Item], first: int) -> int:
         if ends:
             return at
         content = content or not item.has_any(CLOSED | MODIFIERS)
-    return len(items)
+    return last
 
 
 def _list_goes_on(items: Sequence[Item], at: int) -> bool:

@@ -38,6 +38,7 @@ class Kind(enum.StrEnum):
     NUMBER = "number"
     GROUP = "group"
     WORN = "worn"
+    GEAR = "gear"
     LIGHT = "light"
     PART = "part"
     ABSTRACT = "abstract"
@@ -55,6 +56,7 @@ class Kind(enum.StrEnum):
     PREPOSITION = "preposition"
     ASIDE = "aside"
     OF = "of"
+    FILLING = "filling"
     NEGATOR = "negator"
     IDLE_NEGATOR = "idle_negator"
     RESTORER = "restorer"
@@ -76,10 +78,13 @@ class Entry:
     #: The figure or place only stands in for the word.
     near: bool = False
     plural: bool = False
+    #: One and many are the same word, as "fish".
+    either: bool = False
     #: What a word of its own brings along.
     colour: str | None = None
     size: float | None = None
     count: int | None = None
+    motion: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,11 +188,13 @@ class _Words:
         ("grammar", "speech", Kind.SPEECH),
         ("grammar", "sounds", Kind.SOUND),
         ("grammar", "of", Kind.OF),
+        ("grammar", "filling", Kind.FILLING),
         ("beats", "hard", Kind.BEAT_HARD),
         ("beats", "soft", Kind.BEAT_SOFT),
         ("beats", "numbered", Kind.BEAT_NUMBERED),
         ("camera.origins", "words", Kind.ORIGIN),
         ("spins", "words", Kind.SPIN),
+        ("geography", "words", Kind.ABSTRACT),
         ("adjectives", "words", Kind.ADJECTIVE),
         ("quality", "words", Kind.QUALITY),
         ("yielding", "words", Kind.YIELDING),
@@ -196,6 +203,7 @@ class _Words:
     _NOUNS: tuple[tuple[str, Kind], ...] = (
         ("worn", Kind.WORN),
         ("lights", Kind.LIGHT),
+        ("gear", Kind.GEAR),
         ("parts", Kind.PART),
         ("abstract", Kind.ABSTRACT),
         ("young", Kind.YOUNG),
@@ -280,9 +288,11 @@ class _Words:
         for word in words:
             written = word if isinstance(word, str) else str(word["word"])
             meant = entry if isinstance(word, str) else replace(entry, **{k: v for k, v in word.items() if k != "word"})
-            yield written, meant
-            for form in self._noun_forms(written):
-                yield form, replace(meant, plural=True)
+            forms = self._noun_forms(written)
+            yield written, replace(meant, either=True) if written in forms else meant
+            for form in forms:
+                if form != written:
+                    yield form, replace(meant, plural=True)
 
     def _noun_forms(self, phrase: str) -> list[str]:
         start, space, noun = phrase.rpartition(" ")

@@ -13,7 +13,7 @@ from reelgate.engines.animatic.reading.traits import FAMILIES
 from reelgate.engines.animatic.scene import Camera, Figure, Look, Motion, Place, TimeOfDay, Weather
 
 # What is denied in vain, and told.
-_TOLD = (Kind.QUALITY, Kind.ABSTRACT, Kind.PART, Kind.WORN, Kind.VERB)
+_TOLD = (Kind.QUALITY, Kind.ABSTRACT, Kind.PART, Kind.GEAR, Kind.WORN, Kind.VERB)
 
 
 @dataclass(slots=True)

@@ -56,6 +56,8 @@ _HOURS_OF_WEATHER: dict[Weather, tuple[TimeOfDay, ...]] = {
 }
 # Places under a roof or without weather.
 _SHELTERED = frozenset({Place.STUDIO, Place.ROOM, Place.SPACE, Place.UNDERWATER, Place.GREENHOUSE})
+_AIRLESS = frozenset({Place.SPACE, Place.UNDERWATER})
+_WATER = frozenset({Place.LAKE, Place.RIVER, Place.SEA, Place.BEACH})
 # Tints that go well with anything, for prompts that say nothing; each pair is shadows and lights.
 _TINTS: tuple[tuple[Rgb, ...], ...] = (
     (),
@@ -173,6 +175,11 @@ def _note_place(chosen: PlaceNamed, named: Sequence[PlaceNamed], notes: Notes) -
 
 def _weather(draft: Draft, before: Shot | None, place: Place, whole: _Open) -> Weather:
     allowed = [weather for weather in draft.setting.weathers if weather not in whole.removal.weathers]
+    if place in _AIRLESS:
+        for weather in allowed[:1]:
+            if weather is not Weather.CLEAR:
+                whole.notes.ignored(f"weather: {weather} (place: {_plain(place)})")
+        return Weather.CLEAR
     if allowed:
         whole.notes.understood(f"weather: {allowed[0]}")
         return allowed[0]
@@ -191,7 +198,8 @@ def _time(draft: Draft, before: Shot | None, place: Place, weather: Weather, loo
     said = [(time, text) for time, text in draft.setting.times if time not in whole.removal.times]
     if said:
         chosen, text = said[0]
-        whole.notes.understood(f"time: {text}")
+        plain = _plain(chosen)
+        whole.notes.understood(f"time: {plain}" if plain in text else f"time: {plain} ({text})")
         for other, other_text in said[1:]:
             if other is not chosen and other is not TimeOfDay.DAY:
                 whole.notes.ignored(f"time: {other_text} (one time a shot)")
@@ -288,9 +296,9 @@ def _subjects(draft: Draft, before: Shot | None, place: Place, whole: _Open) -> 
     if not chosen and before and (before.place is place or draft.cast.refers_back) and not allowed:
         return before.subjects
     factor = {"close": _CLOSE_FACTOR, "wide": _WIDE_FACTOR}.get(draft.camera.framing or "", 1.0)
-    if draft.camera.framing:
+    if draft.camera.framing and chosen:
         whole.notes.understood(f"framing: {draft.camera.framing}")
-    return tuple(_subject(mention, factor if index == 0 else 1.0, whole) for index, mention in enumerate(chosen))
+    return tuple(_subject(mention, place, factor if index == 0 else 1.0, whole) for index, mention in enumerate(chosen))
 
 
 def _allowed(mention: Mention, place: Place, whole: _Open) -> bool:
@@ -319,21 +327,18 @@ def _fit(mentions: Sequence[Mention], notes: Notes) -> list[Mention]:
     return chosen[:_SUBJECTS_MAX]
 
 
-def _subject(mention: Mention, factor: float, whole: _Open) -> Subject:
+def _subject(mention: Mention, place: Place, factor: float, whole: _Open) -> Subject:
     colour = mention.colour if not whole.removal.all_colours else None
     if colour in {to_rgb(code) for code in whole.removal.colours}:
         colour = None
-    motion = mention.motion if mention.motion is not None else TRAITS[mention.figure].motion
-    if motion is Motion.DRIVE and TRAITS[mention.figure].family is Family.ANIMALS:
-        # Who is ridden runs.
-        motion = Motion.RUN
+    motion = _motion(mention, place)
     if motion in whole.removal.motions:
         motion = Motion.STILL
     if mention.figure is Figure.CARD:
         whole.notes.approximated(f"'{mention.label}' shown as a card")
     elif mention.near:
         whole.notes.approximated(f"'{mention.label}' drawn as {with_article(_plain(mention.figure))}")
-    counted = f"{mention.count} " if mention.count > 1 else ""
+    counted = f"{mention.count} " if mention.count > 1 and not mention.counted else ""
     coloured = f"{mention.colour_name} " if mention.colour_name and colour else ""
     whole.notes.understood(f"subject: {counted}{coloured}{mention.label}" + (f", {motion}" if mention.motion else ""))
     return Subject(
@@ -344,6 +349,22 @@ def _subject(mention: Mention, factor: float, whole: _Open) -> Subject:
         motion=motion,
         size=round(min(max(mention.size * factor, _SIZE_MIN), _SIZE_MAX), 3),
     )
+
+
+def _motion(mention: Mention, place: Place) -> Motion:
+    usual = mention.usual_motion or TRAITS[mention.figure].motion
+    motion = usual if mention.motion is None else mention.motion
+    if motion is Motion.DRIVE and TRAITS[mention.figure].family is Family.ANIMALS:
+        # Who is ridden runs.
+        return Motion.RUN
+    if mention.figure is Figure.ASTRONAUT and mention.motion is None and place is not Place.SPACE:
+        return Motion.STILL
+    if motion is Motion.FLOAT and usual is Motion.FLY:
+        return Motion.FLY
+    if motion is Motion.FLOAT and mention.motion is None and mention.figure is Figure.BIRD and place not in _WATER:
+        # A duck on land does not swim.
+        return Motion.WALK
+    return motion
 
 
 def _plain(value: Place | TimeOfDay | Figure) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from reelgate.engines.animatic.reading.chance import Chance
-from reelgate.engines.animatic.reading.items import MODIFIERS, Item
+from reelgate.engines.animatic.reading.items import MODIFIERS, NOUNS, Item
 from reelgate.engines.animatic.reading.lexicon import Entry, Kind, Lexicon
 from reelgate.engines.animatic.reading.notes import Notes
 from reelgate.engines.animatic.reading.traits import FAMILIES, TRAITS, Family
@@ -40,6 +40,10 @@ class Mention:
     #: The word for the colour, when the text has one.
     colour_name: str = ""
     motion: Motion | None = None
+    #: What this one does when nothing is said, if not what its figure does.
+    usual_motion: Motion | None = None
+    #: The word itself says how many there are, as "couple" does.
+    counted: bool = False
     size: float = 1.0
 
 
@@ -69,6 +73,10 @@ class _Phrase:
     determiner: bool = False
     singular: bool = False
     definite: bool = False
+    #: What stands in something else: "a glass of red wine".
+    content: bool = False
+    #: After "in Cappadocia", a name is a place's.
+    located: bool = False
     #: After a preposition or at the start of a sentence, where a bare noun may stand.
     bare: bool = False
     modified: bool = False
@@ -132,9 +140,10 @@ class SubjectReader:
         elif item.has(Kind.DETERMINER, Kind.SINGULAR):
             # "Chasing a dog": the motion of the verb before goes on to its object.
             motion = None if self._phrase.unknown else self._phrase.motion
+            located = self._phrase.located and not self._phrase.unknown
             self._close()
             one = item.has(Kind.SINGULAR)
-            self._phrase = _Phrase(motion=motion, determiner=True, singular=one, definite=not one)
+            self._phrase = _Phrase(motion=motion, determiner=True, singular=one, definite=not one, located=located)
         else:
             self._take_other(at, item, following)
 
@@ -145,15 +154,10 @@ class SubjectReader:
             self._wear()
         elif item.has(Kind.LIGHT, Kind.PLACE, Kind.WEATHER, Kind.TIME):
             self._tint(following)
-        elif item.unknown:
+        elif item.nameless:
             self._phrase.unknown.append(item)
         elif item.has(Kind.PREPOSITION, Kind.CONJUNCTION, Kind.OF):
-            counted = self._phrase.count if self._counts_on(at) else None
-            colours = self._phrase.colours if item.has(Kind.CONJUNCTION) and not self._phrase.unknown else []
-            self._close(keep_colours=bool(colours))
-            self._phrase = _Phrase(count=counted, colours=colours, bare=True, modified=bool(colours))
-            if item.has(Kind.PREPOSITION) and not item.has(Kind.OF, Kind.CONJUNCTION):
-                self._actors = self._actors[-1:]
+            self._link(at, item)
         elif item.has(Kind.VERB):
             self._act(item, following)
         else:
@@ -164,12 +168,27 @@ class SubjectReader:
             self._close()
             self._cast.refers_back = True
             self._actors = self._actors or self._cast.mentions[:1]
-        elif item.has(Kind.PART):
-            # Eyes and hair do not colour who has them.
+        elif item.has(Kind.PART, Kind.GEAR):
+            # Eyes, hair and hats do not colour who has them.
             self._phrase.colours = []
             self._close(drop=True)
         elif not item.has_any(_PASSIVE):
             self._close()
+
+    def _link(self, at: int, item: Item) -> None:
+        """Go on after a preposition or a conjunction."""
+        before = self._phrase
+        counted = before.count if self._counts_on(at) else None
+        # "Red and blue balloons".
+        coloured = bool(before.colours) and item.has(Kind.CONJUNCTION) and not before.unknown
+        filled = item.has(Kind.FILLING) and at > 0 and self._items[at - 1].has(Kind.FIGURE)
+        self._close(keep_colours=coloured)
+        self._phrase = _Phrase(count=counted, bare=True, modified=coloured, content=filled)
+        if coloured:
+            self._phrase.colours, self._phrase.colour_name = before.colours, before.colour_name
+        if item.has(Kind.PREPOSITION) and not item.has(Kind.OF, Kind.CONJUNCTION):
+            self._phrase.located = True
+            self._actors = self._actors[-1:]
 
     def _counts_on(self, at: int) -> bool:
         """Tell whether "of" stands between a number and its noun."""
@@ -182,9 +201,11 @@ class SubjectReader:
         entry = item.get(Kind.FIGURE)
         if entry is None or entry.plural:
             return False
-        heads = following.has(Kind.FIGURE, Kind.PLACE)
-        if item.has(Kind.NUMBER, Kind.SIZE):
-            return heads or following.unknown or following.has(Kind.ADJECTIVE)
+        heads = following.has(Kind.FIGURE, Kind.PLACE, Kind.GEAR, Kind.WORN)
+        if item.has(Kind.COLOUR) and not (self._phrase.determiner or self._phrase.count or self._phrase.bare):
+            return True
+        if item.has(Kind.NUMBER, Kind.SIZE, Kind.ADJECTIVE, Kind.COLOUR):
+            return heads or following.nameless or following.has_any(MODIFIERS | NOUNS)
         return heads and not following.has(Kind.VERB, Kind.MOTION)
 
     def _modify(self, item: Item, following: Item | None) -> None:
@@ -221,6 +242,10 @@ class SubjectReader:
         mention.colour_name = phrase.colour_name
         mention.size = (entry.size or (0.6 if young else 1.0)) * (phrase.size or 1.0)
         mention.motion = phrase.motion
+        mention.usual_motion = Motion(entry.motion) if entry.motion else None
+        mention.counted = entry.count is not None
+        if self._is_content(mention):
+            return
         self._cast.palette += phrase.colours[1:]
         kept = None if young else self._same(mention, definite=phrase.definite)
         if kept is None:
@@ -229,10 +254,21 @@ class SubjectReader:
         self._actors = [*self._actors[-3:], kept] if self._joined(item) else [kept]
         self._phrase = _Phrase()
 
+    def _is_content(self, mention: Mention) -> bool:
+        """Let what a thing is full of colour the thing instead of standing beside it."""
+        phrase = self._phrase
+        if not phrase.content or phrase.determiner or phrase.count is not None or not self._actors:
+            return False
+        holder = self._actors[-1]
+        holder.colour = holder.colour or mention.colour
+        self._phrase = _Phrase()
+        return True
+
     def _label(self, item: Item) -> str:
         before = self._phrase.before_head
-        label = f"{before.text} {item.text}" if before and before.has(Kind.FIGURE) else item.text
-        return (label if len(label) <= _LABEL_LENGTH_MAX else item.text)[:_LABEL_LENGTH_MAX]
+        text = item.text[:-2] if item.possessive and item.text[-2:-1] in {"'", "’"} else item.text
+        label = f"{before.text} {text}" if before and before.has(Kind.FIGURE) else text
+        return (label if len(label) <= _LABEL_LENGTH_MAX else text)[:_LABEL_LENGTH_MAX]
 
     def _add(self, mention: Mention) -> None:
         if len(self._cast.mentions) < _MENTIONS_MAX:
@@ -259,7 +295,7 @@ class SubjectReader:
             return min(entry.count, COUNT_MAX)
         if self._phrase.count is not None:
             return min(self._phrase.count, COUNT_MAX)
-        if not entry.plural:
+        if not entry.plural and not (entry.either and not self._phrase.determiner and item.gap == Gap.NONE):
             return 1
         usual = TRAITS[figure].many
         return min(max(usual - 1 + self._chance.number(f"count:{item.norm}") % 3, 2), COUNT_MAX)
@@ -274,7 +310,7 @@ class SubjectReader:
         before_noun = phrase.determiner or phrase.modified or phrase.count is not None
         ahead = following is not None and following.gap == Gap.NONE
         noun_next = (
-            ahead and following is not None and (following.has_any(MODIFIERS | {Kind.FIGURE}) or following.unknown)
+            ahead and following is not None and (following.has_any(MODIFIERS | {Kind.FIGURE}) or following.nameless)
         )
         motion = Motion(entry.value) if entry else None
         if noun_next and (before_noun or (phrase.bare and not self._actors)) and not phrase.unknown:
@@ -283,7 +319,9 @@ class SubjectReader:
             return
         self._close()
         for actor in self._actors:
-            actor.motion = actor.motion or motion
+            # Who flies a kite stands on the ground.
+            grounded = motion is Motion.FLY and noun_next and actor.figure in FAMILIES["people"]
+            actor.motion = actor.motion or (Motion.STILL if grounded else motion)
         if not entry:
             self._cast.refers_back = True
         # "Riding a horse", "walking his dog": what comes next moves along.
@@ -295,7 +333,7 @@ class SubjectReader:
             self._phrase.modified = True
             return
         self._close()
-        if self._actors and not item.has_any(_PASSIVE):
+        if self._actors and not item.has_any(_PASSIVE | {Kind.SPEECH}):
             self._notes.ignored(f"action: {item.text}")
         self._phrase = _Phrase()
 
@@ -337,10 +375,14 @@ class SubjectReader:
         placed = phrase.determiner or phrase.modified or phrase.count is not None
         if not (placed or named or phrase.bare) or not self._is_thing(head):
             return None
-        start = len(words) - 1
-        while start > 0 and head.text[:1].isupper() and words[start - 1].text[:1].isupper():
-            start -= 1
-        label = " ".join(word.text for word in words[start:])[:_LABEL_LENGTH_MAX]
+        if named and phrase.located and not phrase.singular and phrase.count is None:
+            self._notes.ignored(f"place: {head.text}")
+            return None
+        label = head.text
+        if len(words) > 1 and len(words[-2].text) + len(label) < _LABEL_LENGTH_MAX:
+            # "A chess board".
+            label = f"{words[-2].text} {label}"
+        label = label[:_LABEL_LENGTH_MAX]
         if any(known.norm == head.norm for known in self._cast.mentions):
             return None
         colour = phrase.colours[0] if phrase.colours else None

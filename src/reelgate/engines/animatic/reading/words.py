@@ -13,7 +13,7 @@ _WORD_LENGTH_MAX = 60
 _TITLE_LENGTH_MAX = 60
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|&")
-_STOP = re.compile(r"[.!?…](?=[\s\"'”»)\]]|$)|[。！？।؟]|\n[ \t\r]*\n")
+_STOP = re.compile(r"[.!?…](?=[\s\"'”»)\]])|[。！？।؟]|\n[ \t\r]*\n")
 _COMMA = re.compile(r"[,;:()\[\]{}|/•–—\n、，；：،]|\.\.| -+ ")
 # An opening quote stands at the start or after a space or sign, so that 24" and 'tis open nothing.
 _QUOTED = re.compile(
@@ -145,7 +145,7 @@ def _norm(written: str) -> tuple[str, bool]:
 def _gap(between: str) -> Gap:
     if between in {"", " "}:
         return Gap.NONE
-    if _STOP.search(between + " "):
+    if _STOP.search(between):
         return Gap.STOP
     if ":" in between or "：" in between:
         return Gap.COLON
