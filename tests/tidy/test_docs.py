@@ -1,0 +1,45 @@
+"""What the documents say is what the code does."""
+
+import pathlib
+import re
+
+from reelgate.core.lifecycle import TRANSITIONS
+from reelgate.settings import Settings
+
+
+def test_the_life_of_a_task_is_the_table(repository: pathlib.Path) -> None:
+    """ARCHITECTURE.md shows every transition and no other."""
+    text = (repository / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    section = text[text.index("## A task's life") : text.index("1. **Accept**")]
+    rows = re.findall(r"\| (\w+) \| (\w+) \| (\w+) \|", section)
+    table = [(state, event, after) for state, events in TRANSITIONS.items() for event, after in events.items()]
+    assert rows == [(state.value, event.value, after.value) for state, event, after in table]
+
+
+def test_every_setting_is_documented(repository: pathlib.Path) -> None:
+    """The reference lists every setting and no other."""
+    text = (repository / "docs" / "reference" / "settings.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `REELGATE_(\w+)`", text, re.MULTILINE)) == {
+        name.upper() for name in Settings.model_fields
+    }
+
+
+def test_invariants_name_tests_that_exist(repository: pathlib.Path) -> None:
+    """Each test that ARCHITECTURE.md names is there."""
+    text = (repository / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    tests = "".join(path.read_text(encoding="utf-8") for path in (repository / "tests").rglob("test_*.py"))
+    named = re.findall(r"`(test_\w+)`", text)
+    assert named
+    assert [name for name in named if f"def {name}(" not in tests] == []
+    assert [path for path in re.findall(r"`(tests/[\w/.]+)`", text) if not (repository / path).exists()] == []
+
+
+def test_links_between_documents_lead_somewhere(repository: pathlib.Path) -> None:
+    """A relative link names a file of the repository."""
+    broken = [
+        f"{path.relative_to(repository)}: {target}"
+        for path in [*repository.glob("*.md"), *(repository / "docs").rglob("*.md")]
+        for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", path.read_text(encoding="utf-8"))
+        if not (path.parent / target).exists()
+    ]
+    assert not broken
