@@ -60,8 +60,8 @@ class Harmony:
 
 
 BEDS: dict[str, Bed] = {
-    "air": Bed(((50, -8), (200, 0), (800, -8), (3000, -16), (9000, -30)), 0.3, 0.09),
-    "wind": Bed(((50, -14), (140, -3), (320, 0), (700, -7), (2000, -20), (8000, -38)), 0.75, 0.13, 1.6),
+    "air": Bed(((60, -18), (160, -7), (450, 0), (1400, -4), (4000, -11), (10000, -24)), 0.3, 0.09),
+    "wind": Bed(((50, -20), (140, -6), (330, 0), (750, -5), (2000, -20), (8000, -38)), 0.75, 0.13, 1.6),
     "leaves": Bed(((400, -30), (1500, -8), (4000, 0), (9000, -5), (16000, -22)), 0.8, 0.17, 1.8),
     "rain": Bed(((120, -22), (500, -9), (2000, -2), (6000, 0), (12000, -3), (18000, -12)), 0.12, 0.2),
     "drops": Bed(((600, -16), (1800, 0), (4500, 0), (9000, -9)), 0.0, drops_hz=170),
@@ -75,7 +75,7 @@ BEDS: dict[str, Bed] = {
     "room": Bed(((40, -6), (80, 0), (160, -5), (600, -16), (3000, -26), (10000, -40)), 0.1, 0.1),
     "deep": Bed(((30, -2), (60, 0), (150, -5), (400, -18), (1500, -40)), 0.4, 0.1),
     "void": Bed(((30, 0), (60, -2), (140, -12), (500, -34)), 0.5, 0.07),
-    "hush": Bed(((100, -8), (500, -2), (1500, -8), (5000, -18), (12000, -32)), 0.65, 0.11, 1.4),
+    "hush": Bed(((100, -14), (500, -2), (1500, -4), (5000, -18), (12000, -32)), 0.65, 0.11, 1.4),
     "crackle": Bed(((500, -12), (1500, 0), (5000, 0), (10000, -8)), 0.2, 0.5, drops_hz=14),
     "engine": Bed(((40, -4), (75, 2), (110, -6), (150, 0), (300, -12), (1500, -30)), 0.2, 0.4),
     "jet": Bed(((60, -4), (200, 0), (900, -4), (4000, -10), (10000, -22)), 0.4, 0.1),
@@ -167,7 +167,7 @@ def recipe_for(shot: Shot) -> Recipe:
         beds=tuple(beds.items()),
         chirps=_chirps(shot),
         level_db={Weather.STORM: -19.5, Weather.RAIN: -20.0}.get(shot.weather, -23.0 if quiet else -21.5),
-        music_db=4.0 if quiet else -5.0,
+        music_db=4.0 if quiet else -2.0,
     )
 
 
@@ -175,14 +175,14 @@ def _chirps(shot: Shot) -> tuple[Chirp, ...]:
     chirps: list[Chirp] = []
     if shot.place in _WITH_BIRDS and shot.time_of_day in _BY_DAY and shot.weather in _DRY:
         busy = 0.9 if shot.time_of_day is TimeOfDay.DAWN else 1.7
-        chirps.append(Chirp("bird", -27.0, busy, variants=5))
+        chirps.append(Chirp("bird", -25.0, busy, variants=5))
     if shot.place in _WITH_CRICKETS and shot.time_of_day in {TimeOfDay.NIGHT, TimeOfDay.DUSK}:
         if shot.weather in {Weather.CLEAR, Weather.CLOUDS, Weather.FOG}:
-            chirps.append(Chirp("cricket", -31.0, 0.37, jitter=0.25, variants=2))
+            chirps.append(Chirp("cricket", -28.5, 0.37, jitter=0.25, variants=2))
         if shot.place is Place.FOREST:
             chirps.append(Chirp("owl", -27.0, 6.0, variants=1))
     if shot.place in _AT_SEA and shot.time_of_day in _BY_DAY and shot.weather is not Weather.STORM:
-        chirps.append(Chirp("gull", -32.0, 4.5, variants=2))
+        chirps.append(Chirp("gull", -29.0, 4.5, variants=2))
     if shot.place is Place.UNDERWATER:
         chirps.append(Chirp("bubbles", -26.0, 1.6, variants=4))
     if shot.weather is Weather.STORM and shot.place not in _SILENT:
@@ -197,10 +197,10 @@ def _chirps_of_subjects(shot: Shot) -> list[Chirp]:
     moving = {subject.figure: subject.motion for subject in reversed(shot.subjects)}
     if moving.get(Figure.HORSE, Motion.STILL) in {Motion.RUN, Motion.WALK}:
         pace_s = 0.52 if moving[Figure.HORSE] is Motion.RUN else 1.0
-        chirps.append(Chirp("hooves", -25.0, pace_s, jitter=0.03))
+        chirps.append(Chirp("hooves", -21.0, pace_s, jitter=0.03))
     if moving.get(Figure.PERSON, Motion.STILL) in {Motion.RUN, Motion.WALK} and shot.place is not Place.SNOWFIELD:
         pace_s = 0.34 if moving[Figure.PERSON] is Motion.RUN else 0.56
-        chirps.append(Chirp("steps", -27.0, pace_s, jitter=0.04))
+        chirps.append(Chirp("steps", -24.0, pace_s, jitter=0.04))
     if moving.get(Figure.DRAGON) is Motion.FLY:
         chirps.append(Chirp("wings", -18.0, 1.25, jitter=0.08))
     if moving.get(Figure.TRAIN) is Motion.DRIVE:
