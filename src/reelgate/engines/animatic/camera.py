@@ -12,6 +12,8 @@ from reelgate.engines.animatic.scene import Camera, Pace
 _PACE = {Pace.SLOW: 0.55, Pace.NORMAL: 1.0, Pace.FAST: 1.65}
 #: How many positions stand for a whole path when its bounds are taken.
 _SAMPLES = 25
+#: Up to this depth, coming closer changes nothing that one could see.
+_FAR = 0.15
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,8 +33,9 @@ class View:
     lens: float = 0.0
 
     def scale(self, depth: float) -> float:
-        """Give the magnification of a depth."""
-        return 1.0 + (self.zoom - 1.0) * (self.lens + (1.0 - self.lens) * depth)
+        """Give the magnification of a depth; a camera that travels does not magnify what is far."""
+        near = max(0.0, depth - _FAR) / (1.0 - _FAR)
+        return 1.0 + (self.zoom - 1.0) * (self.lens + (1.0 - self.lens) * near)
 
     def offset(self, depth: float) -> tuple[float, float]:
         """Give the world point that a depth has under the frame's centre, less the centre itself."""
@@ -140,11 +143,11 @@ def _drift(path: Path, u: float) -> View:
 
 
 def _push_in(path: Path, u: float) -> View:
-    return View(zoom=1.0 + 0.34 * path.amount * _eased(u), lens=0.4)
+    return View(zoom=1.0 + 0.36 * path.amount * _eased(u), lens=0.22)
 
 
 def _pull_out(path: Path, u: float) -> View:
-    return View(zoom=1.0 + 0.34 * path.amount * (1.0 - _eased(u)), lens=0.4)
+    return View(zoom=1.0 + 0.36 * path.amount * (1.0 - _eased(u)), lens=0.22)
 
 
 def _pan(path: Path, u: float, sign: float) -> View:

@@ -90,7 +90,17 @@ def plan_cast(setting: Setting) -> list[Part]:
         depth = 0.25 if form.home == "sky" else 1.0
         centre = 0.0 if motion in _TRAVELS and reach > 0.2 and place == 0 else x
         parts.append(
-            Part(subject=subject, form=form, motion=motion, height=height, x=centre, row=row, depth=depth, reach=reach, rate=rate)
+            Part(
+                subject=subject,
+                form=form,
+                motion=motion,
+                height=height,
+                x=centre,
+                row=row,
+                depth=depth,
+                reach=reach,
+                rate=rate,
+            )
         )
     order = {"sky": 0, "air": 1, "water": 2, "ground": 3}
     return sorted(parts, key=lambda part: (order[part.form.home], part.row))
@@ -118,21 +128,24 @@ def _pose(part: Part, offset: tuple[float, float], phase: float) -> Callable[[fl
         along = part.reach * (2 * u - 1)
         if rising and part.motion is Motion.FLY:
             return Pose(x0, y0 + 0.22 - 0.42 * u * u, size)
-        turn = 2 * math.pi
-        if part.motion in {Motion.FLY, Motion.SWIM}:
-            rise = 0.02 * math.sin(turn * (t / 5.3 + phase)) + 0.012 * math.sin(turn * (t / 2.9 + phase * 2))
-            return Pose(x0 + along, y0 + rise, size)
-        if part.motion is Motion.FLOAT:
-            return Pose(x0 + along, y0 + 0.009 * math.sin(turn * (t / 3.4 + phase)), size)
-        if part.motion is Motion.DANCE:
-            return Pose(x0 + 0.012 * math.sin(turn * (t * 0.9 + phase)), y0, size)
-        if part.motion is Motion.RUN:
-            return Pose(x0 + along, y0 - 0.008 * abs(math.sin(turn * t * part.rate)), size)
-        if part.motion is Motion.STILL and part.form.home == "air":
-            return Pose(x0, y0 + 0.008 * math.sin(turn * (t / 4 + phase)), size)
-        return Pose(x0 + along, y0, size)
+        dx, dy = _sway(part, t, phase)
+        return Pose(x0 + along + dx, y0 + dy, size)
 
     return pose
+
+
+def _sway(part: Part, t: float, phase: float) -> tuple[float, float]:
+    """Give the small motion on top of the path."""
+    turn = 2 * math.pi
+    if part.motion in {Motion.FLY, Motion.SWIM}:
+        return 0.0, 0.02 * math.sin(turn * (t / 5.3 + phase)) + 0.012 * math.sin(turn * (t / 2.9 + phase * 2))
+    if part.motion is Motion.FLOAT or (part.motion is Motion.STILL and part.form.home == "air"):
+        return 0.0, 0.009 * math.sin(turn * (t / 3.4 + phase))
+    if part.motion is Motion.DANCE:
+        return 0.012 * math.sin(turn * (t * 0.9 + phase)), 0.0
+    if part.motion is Motion.RUN:
+        return 0.0, -0.008 * abs(math.sin(turn * t * part.rate))
+    return 0.0, 0.0
 
 
 def _members(setting: Setting, part: Part, name: str) -> list[tuple[float, float]]:
@@ -147,7 +160,11 @@ def _members(setting: Setting, part: Part, name: str) -> list[tuple[float, float
     for index in range(count):
         x = spread * ((index + 0.5) / count - 0.5) + rng.uniform(-0.12, 0.12) * wide
         free = part.form.home in {"air", "sky"}
-        y = rng.uniform(-0.55, 0.55) * min(0.26, part.height * 1.6) if free else -0.05 * float((index * 7) % count) / count
+        y = (
+            rng.uniform(-0.55, 0.55) * min(0.26, part.height * 1.6)
+            if free
+            else -0.05 * float((index * 7) % count) / count
+        )
         out.append((x, y))
     return sorted(out, key=lambda offset: offset[1])
 
@@ -167,7 +184,9 @@ def _paint(setting: Setting, part: Part, draw: Draw, beat: float, lit_depth: flo
     form, palette = part.form, setting.palette
     own: Colour = form.own if part.subject.colour is None else from_bytes(part.subject.colour)
     painter = setting.sprite(bounds_of(form), part.height, part.depth)
-    pen = Pen(painter, partial(setting.palette.lit, depth=lit_depth), own, palette.shade, palette.lamps, part.subject.label)
+    pen = Pen(
+        painter, partial(setting.palette.lit, depth=lit_depth), own, palette.shade, palette.lamps, part.subject.label
+    )
     draw(pen, beat)
     if not form.shines:
         side = 1.0 if setting.sun[0] > part.x else -1.0
@@ -218,7 +237,9 @@ def _shadow(setting: Setting, part: Part) -> Sheet | None:
         return None
     half = foot_of(part.form) * 0.92
     lean = 0.3 * (1.0 if setting.sun[0] < part.x else -1.0)
-    painter = setting.sprite(Bounds(left=-half - 0.45, top=-0.1, right=half + 0.45, bottom=0.12), part.height, part.depth)
+    painter = setting.sprite(
+        Bounds(left=-half - 0.45, top=-0.1, right=half + 0.45, bottom=0.12), part.height, part.depth
+    )
     dark = mix(setting.palette.shade, (0.0, 0.0, 0.0), 0.3)
     painter.soft(ellipse((lean * 0.35, 0.005), (half * 0.8, 0.034)), dark, blur=0.03, alpha=0.5)
     return painter.sheet()

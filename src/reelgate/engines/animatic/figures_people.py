@@ -45,8 +45,15 @@ def _figure(pen: Pen, beat: float, dress: _Dress, *, moving: float = 1.0, at: fl
         knee = joint(hip, foot, leg, leg, -1.0)
         tool.limb([hip, knee], [dress.leg * 1.25, dress.leg * 0.86], dress.trousers)
         tool.limb([knee, foot], [dress.leg * 0.86, dress.leg * 0.6], dress.trousers)
-        tool.blob([(foot[0] - 0.03, foot[1] - 0.02), (foot[0] + 0.03, foot[1] - 0.02), (foot[0] + 0.07, foot[1] + 0.012),
-                   (foot[0] - 0.03, foot[1] + 0.016)], hexa("241f24"))  # fmt: skip
+        tool.blob(
+            [
+                (foot[0] - 0.03, foot[1] - 0.02),
+                (foot[0] + 0.03, foot[1] - 0.02),
+                (foot[0] + 0.07, foot[1] + 0.012),
+                (foot[0] - 0.03, foot[1] + 0.016),
+            ],
+            hexa("241f24"),
+        )
     _torso(pen, hip, shoulder, dress)
     _arm(pen, shoulder, beat + 0.5, dress, moving)
     _face(pen, (shoulder[0] + 0.012, shoulder[1] - dress.head * 1.6), dress)
@@ -57,11 +64,20 @@ def _torso(pen: Pen, hip: tuple[float, float], shoulder: tuple[float, float], dr
     hem = hip[1] + (0.2 if dress.coat else 0.035)
     flare = 1.15 if dress.coat else 0.72
     pen.shaded(
-        [(shoulder[0] - w * 0.85, shoulder[1] - 0.005), (shoulder[0], shoulder[1] - 0.035), (shoulder[0] + w * 0.85, shoulder[1]),
-         (shoulder[0] + w * 0.86, shoulder[1] + 0.12), (hip[0] + w * 0.7, hip[1] - 0.06), (hip[0] + w * flare, hem),
-         (hip[0] - w * flare, hem), (hip[0] - w * 0.72, hip[1] - 0.06), (shoulder[0] - w * 0.9, shoulder[1] + 0.12)],
-        pen.paler(dress.top, 0.08), pen.deeper(dress.top, 0.25),
-    )  # fmt: skip
+        [
+            (shoulder[0] - w * 0.85, shoulder[1] - 0.005),
+            (shoulder[0], shoulder[1] - 0.035),
+            (shoulder[0] + w * 0.85, shoulder[1]),
+            (shoulder[0] + w * 0.86, shoulder[1] + 0.12),
+            (hip[0] + w * 0.7, hip[1] - 0.06),
+            (hip[0] + w * flare, hem),
+            (hip[0] - w * flare, hem),
+            (hip[0] - w * 0.72, hip[1] - 0.06),
+            (shoulder[0] - w * 0.9, shoulder[1] + 0.12),
+        ],
+        pen.paler(dress.top, 0.08),
+        pen.deeper(dress.top, 0.25),
+    )
 
 
 def _arm(pen: Pen, shoulder: tuple[float, float], beat: float, dress: _Dress, moving: float) -> None:
@@ -79,8 +95,19 @@ def _face(pen: Pen, centre: tuple[float, float], dress: _Dress) -> None:
     pen.limb([(x - 0.008, y + r * 0.7), (x - 0.012, y + r * 1.7)], [r * 0.8, r * 0.95], dress.skin)
     pen.disc((x, y), r * 0.92, dress.skin, tall=r * 1.1)
     pen.disc((x + r * 0.88, y + r * 0.12), r * 0.17, dress.skin)
-    pen.blob([(x + r * 0.8, y - r * 0.5), (x + r * 0.3, y - r * 1.22), (x - r * 0.6, y - r * 1.16), (x - r * 1.12, y - r * 0.3),
-              (x - r * 0.95, y + r * 0.6), (x - r * 0.4, y + r * 0.4), (x - r * 0.2, y - r * 0.3), (x + r * 0.4, y - r * 0.55)], dress.hair)  # fmt: skip
+    pen.blob(
+        [
+            (x + r * 0.8, y - r * 0.5),
+            (x + r * 0.3, y - r * 1.22),
+            (x - r * 0.6, y - r * 1.16),
+            (x - r * 1.12, y - r * 0.3),
+            (x - r * 0.95, y + r * 0.6),
+            (x - r * 0.4, y + r * 0.4),
+            (x - r * 0.2, y - r * 0.3),
+            (x + r * 0.4, y - r * 0.55),
+        ],
+        dress.hair,
+    )
 
 
 def person(pen: Pen, beat: float) -> None:
@@ -137,9 +164,15 @@ def child(pen: Pen, beat: float) -> None:
 
 
 _CROWD = (
-    (-0.86, 0.94, "a8483f", 0.1), (-0.62, 1.0, "37597a", 0.6), (-0.38, 0.9, "c79a4b", 0.3), (-0.14, 1.02, "4f7a5c", 0.85),
-    (0.1, 0.95, "7a4f7f", 0.45), (0.34, 1.0, "b5653f", 0.0), (0.58, 0.92, "3f6f7f", 0.7), (0.82, 0.98, "8f4a55", 0.2),
-)  # fmt: skip
+    (-0.86, 0.94, "a8483f", 0.1),
+    (-0.62, 1.0, "37597a", 0.6),
+    (-0.38, 0.9, "c79a4b", 0.3),
+    (-0.14, 1.02, "4f7a5c", 0.85),
+    (0.1, 0.95, "7a4f7f", 0.45),
+    (0.34, 1.0, "b5653f", 0.0),
+    (0.58, 0.92, "3f6f7f", 0.7),
+    (0.82, 0.98, "8f4a55", 0.2),
+)
 
 
 def crowd(pen: Pen, beat: float) -> None:

@@ -27,7 +27,14 @@ def tree(pen: Pen, beat: float) -> None:
     for x, y in ((-0.17, -0.56), (0.18, -0.6), (0.02, -0.66)):
         pen.limb([(0.0, -0.32), (x * 0.6, y + 0.12), (x, y)], [0.06, 0.045, 0.02], _BARK)
     rng = _rng(5)
-    clumps = ((-0.26, -0.6, 0.17), (0.26, -0.62, 0.17), (-0.12, -0.76, 0.2), (0.14, -0.78, 0.19), (0.0, -0.6, 0.2), (0.01, -0.9, 0.14))
+    clumps = (
+        (-0.26, -0.6, 0.17),
+        (0.26, -0.62, 0.17),
+        (-0.12, -0.76, 0.2),
+        (0.14, -0.78, 0.19),
+        (0.0, -0.6, 0.2),
+        (0.01, -0.9, 0.14),
+    )
     for lift, own in ((0.0, pen.deeper(pen.own, 0.35)), (-0.035, pen.own), (-0.075, pen.paler(pen.own, 0.16))):
         for x, y, radius in clumps:
             size = radius * (1.0 + lift * 5)
@@ -102,14 +109,32 @@ def house(pen: Pen, beat: float) -> None:
         pen.box(x, -0.298, x + 0.14, -0.282, (1.0, 1.0, 1.0))
     for puff in range(4):
         place = (beat + puff / 4) % 1.0
-        pen.glow((0.25 + 0.16 * place, -1.0 - 0.3 * place), 0.05 + 0.1 * place, pen.ink(hexa("f0f0f0")), 0.6 * (1 - place))
+        pen.glow(
+            (0.25 + 0.16 * place, -1.0 - 0.3 * place), 0.05 + 0.1 * place, pen.ink(hexa("f0f0f0")), 0.6 * (1 - place)
+        )
 
 
 def tower(pen: Pen, beat: float) -> None:
     """Draw a slender lattice tower with a deck and a beacon."""
     iron = pen.own
-    pen.fill([(-0.26, 0.0), (-0.1, -0.42), (-0.045, -0.8), (-0.012, -0.98), (0.012, -0.98), (0.045, -0.8), (0.1, -0.42), (0.26, 0.0),
-              (0.19, 0.0), (0.075, -0.24), (0.0, -0.29), (-0.075, -0.24), (-0.19, 0.0)], iron)  # fmt: skip
+    pen.fill(
+        [
+            (-0.26, 0.0),
+            (-0.1, -0.42),
+            (-0.045, -0.8),
+            (-0.012, -0.98),
+            (0.012, -0.98),
+            (0.045, -0.8),
+            (0.1, -0.42),
+            (0.26, 0.0),
+            (0.19, 0.0),
+            (0.075, -0.24),
+            (0.0, -0.29),
+            (-0.075, -0.24),
+            (-0.19, 0.0),
+        ],
+        iron,
+    )
     dark = pen.deeper(iron, 0.35)
     for row, half in ((-0.2, 0.2), (-0.42, 0.125), (-0.8, 0.062)):
         pen.box(-half, row - 0.018, half, row + 0.012, dark)
@@ -135,8 +160,10 @@ def lighthouse(pen: Pen, beat: float) -> None:
         top, low = -0.08 - 0.14 * (row + 1), -0.08 - 0.14 * row
         half_top, half_low = 0.15 - 0.014 * (row + 1), 0.15 - 0.014 * row
         pen.fill([(-half_low, low), (-half_top, top), (half_top, top), (half_low, low)], red if row % 2 == 0 else white)
-        pen.fill([(half_low * 0.35, low), (half_top * 0.35, top), (half_top, top), (half_low, low)],
-                 pen.deeper(red if row % 2 == 0 else white, 0.2))  # fmt: skip
+        pen.fill(
+            [(half_low * 0.35, low), (half_top * 0.35, top), (half_top, top), (half_low, low)],
+            pen.deeper(red if row % 2 == 0 else white, 0.2),
+        )
     pen.box(-0.12, -0.8, 0.12, -0.775, hexa("2c2c34"))
     pen.box(-0.065, -0.92, 0.065, -0.8, hexa("ffe9a8"))
     for x in (-0.065, 0.0, 0.055):
@@ -159,7 +186,9 @@ def windmill(pen: Pen, beat: float) -> None:
     hub = (0.0, -0.63)
     for sail in range(4):
         angle = math.pi / 2 * (sail + beat)
-        pen.fill(placed([(0.02, -0.008), (0.47, -0.008), (0.47, 0.008), (0.02, 0.008)], hub, turn=angle), hexa("5a3f2c"))
+        pen.fill(
+            placed([(0.02, -0.008), (0.47, -0.008), (0.47, 0.008), (0.02, 0.008)], hub, turn=angle), hexa("5a3f2c")
+        )
         pen.fill(placed([(0.1, 0.01), (0.46, 0.01), (0.46, 0.1), (0.1, 0.085)], hub, turn=angle), hexa("f4ecd8"))
         for place in (0.19, 0.28, 0.37):
             pen.line(placed([(place, 0.01), (place, 0.094)], hub, turn=angle), 0.007, hexa("8a7358"))
@@ -199,7 +228,9 @@ def castle(pen: Pen, beat: float) -> None:
         pen.fill([(x - half * 1.3, -tall - 0.02), (x, -tall - 0.3), (x + half * 1.3, -tall - 0.02)], roof)
         pen.line([(x, -tall - 0.29), (x, -tall - 0.4)], 0.01, pen.deeper(stone, 0.5))
         pen.fill([(x, -tall - 0.4), (x + 0.12, -tall - 0.37 + flag), (x, -tall - 0.34)], hexa("d9463c"))
-        slit = np.array([(x - 0.02, -tall + 0.1), (x + 0.02, -tall + 0.1), (x + 0.02, -tall + 0.2), (x - 0.02, -tall + 0.2)])
+        slit = np.array(
+            [(x - 0.02, -tall + 0.1), (x + 0.02, -tall + 0.1), (x + 0.02, -tall + 0.2), (x - 0.02, -tall + 0.2)]
+        )
         pen.painter.poly(slit, _LAMP if pen.lamps else pen.ink(pen.deeper(stone, 0.6)))
     pen.box(-0.44, -0.34, 0.44, 0.0, pen.deeper(stone, 0.08))
     for x in np.arange(-0.44, 0.42, 0.1):
@@ -212,11 +243,36 @@ def bottle(pen: Pen, beat: float) -> None:
     """Draw a bottle with a label and a highlight."""
     del beat
     glass = pen.own
-    outline = [(-0.2, 0.0), (-0.215, -0.05), (-0.215, -0.52), (-0.18, -0.64), (-0.075, -0.74), (-0.07, -0.92), (0.07, -0.92), (0.075, -0.74),
-               (0.18, -0.64), (0.215, -0.52), (0.215, -0.05), (0.2, 0.0)]
+    outline = [
+        (-0.2, 0.0),
+        (-0.215, -0.05),
+        (-0.215, -0.52),
+        (-0.18, -0.64),
+        (-0.075, -0.74),
+        (-0.07, -0.92),
+        (0.07, -0.92),
+        (0.075, -0.74),
+        (0.18, -0.64),
+        (0.215, -0.52),
+        (0.215, -0.05),
+        (0.2, 0.0),
+    ]
     pen.fill(outline, glass)
-    pen.fill([(0.09, 0.0), (0.11, -0.6), (0.04, -0.74), (0.035, -0.92), (0.07, -0.92), (0.075, -0.74), (0.18, -0.64), (0.215, -0.52), (0.215, -0.05), (0.2, 0.0)],
-             pen.deeper(glass, 0.28))  # fmt: skip
+    pen.fill(
+        [
+            (0.09, 0.0),
+            (0.11, -0.6),
+            (0.04, -0.74),
+            (0.035, -0.92),
+            (0.07, -0.92),
+            (0.075, -0.74),
+            (0.18, -0.64),
+            (0.215, -0.52),
+            (0.215, -0.05),
+            (0.2, 0.0),
+        ],
+        pen.deeper(glass, 0.28),
+    )
     pen.fill([(-0.17, -0.06), (-0.17, -0.52), (-0.145, -0.58), (-0.125, -0.56), (-0.13, -0.06)], pen.paler(glass, 0.6))
     pen.box(-0.085, -1.02, 0.085, -0.9, pen.deeper(glass, 0.6))
     pen.box(-0.215, -0.42, 0.215, -0.14, hexa("f4ecdc"))
@@ -231,8 +287,23 @@ def cup(pen: Pen, beat: float) -> None:
     own = pen.own
     pen.disc((0.0, -0.03), 0.62, pen.deeper(own, 0.1), tall=0.07)
     pen.disc((0.0, -0.045), 0.5, pen.paler(own, 0.15), tall=0.045)
-    pen.painter.holed([ellipse((0.42, -0.38), (0.17, 0.16)), ellipse((0.42, -0.38), (0.1, 0.09))], pen.ink(pen.deeper(own, 0.12)))
-    pen.shaded([(-0.42, -0.66), (-0.4, -0.4), (-0.3, -0.14), (-0.16, -0.05), (0.16, -0.05), (0.3, -0.14), (0.4, -0.4), (0.42, -0.66)], own, pen.deeper(own, 0.22))
+    pen.painter.holed(
+        [ellipse((0.42, -0.38), (0.17, 0.16)), ellipse((0.42, -0.38), (0.1, 0.09))], pen.ink(pen.deeper(own, 0.12))
+    )
+    pen.shaded(
+        [
+            (-0.42, -0.66),
+            (-0.4, -0.4),
+            (-0.3, -0.14),
+            (-0.16, -0.05),
+            (0.16, -0.05),
+            (0.3, -0.14),
+            (0.4, -0.4),
+            (0.42, -0.66),
+        ],
+        own,
+        pen.deeper(own, 0.22),
+    )
     pen.disc((0.0, -0.64), 0.42, pen.paler(own, 0.3), tall=0.085)
     pen.disc((0.0, -0.635), 0.38, hexa("5a3422"), tall=0.068)
     pen.disc((-0.08, -0.645), 0.2, hexa("7a4c30"), tall=0.03)
@@ -240,7 +311,12 @@ def cup(pen: Pen, beat: float) -> None:
     for x, phase in ((-0.14, 0.0), (0.02, 0.35), (0.16, 0.7)):
         for puff in range(5):
             place = (beat + phase + puff / 5) % 1.0
-            pen.glow((x + 0.05 * math.sin(place * 7 + phase * 9), -0.68 - 0.42 * place), 0.05 + 0.05 * place, steam, 0.5 * math.sin(math.pi * place))
+            pen.glow(
+                (x + 0.05 * math.sin(place * 7 + phase * 9), -0.68 - 0.42 * place),
+                0.05 + 0.05 * place,
+                steam,
+                0.5 * math.sin(math.pi * place),
+            )
 
 
 def lantern(pen: Pen, beat: float) -> None:
@@ -249,7 +325,21 @@ def lantern(pen: Pen, beat: float) -> None:
     pen.glow((0.0, -0.5), 0.8, hexa("ffb45a"), 0.5 * glow)
     pen.line([(0.0, -1.05), (0.0, -0.86)], 0.014, hexa("4a3424"))
     warm = mix(pen.own, hexa("ffc060"), 0.45)
-    pen.bare([(-0.17, -0.84), (-0.34, -0.66), (-0.38, -0.5), (-0.34, -0.34), (-0.17, -0.16), (0.17, -0.16), (0.34, -0.34), (0.38, -0.5), (0.34, -0.66), (0.17, -0.84)], warm)
+    pen.bare(
+        [
+            (-0.17, -0.84),
+            (-0.34, -0.66),
+            (-0.38, -0.5),
+            (-0.34, -0.34),
+            (-0.17, -0.16),
+            (0.17, -0.16),
+            (0.34, -0.34),
+            (0.38, -0.5),
+            (0.34, -0.66),
+            (0.17, -0.84),
+        ],
+        warm,
+    )
     pen.glow((0.0, -0.48), 0.34, hexa("fff0c0"), 0.85 * glow)
     for x in (-0.26, -0.13, 0.0, 0.13, 0.26):
         pen.bow([(x * 0.5, -0.85), (x * 1.3, -0.5), (x * 0.5, -0.15)], 0.01, mix(warm, hexa("5a2418"), 0.45))
@@ -264,12 +354,21 @@ def candle(pen: Pen, beat: float) -> None:
     flick = 0.02 * wave(beat) + 0.012 * wave(beat * 3)
     pen.glow((0.0, -0.76), 0.75, hexa("ffb45a"), 0.55 + 0.06 * wave(beat * 2))
     pen.disc((0.0, -0.02), 0.3, hexa("a8803f"), tall=0.045)
-    pen.shaded([(-0.12, -0.58), (-0.12, -0.3), (-0.12, -0.03), (0.12, -0.03), (0.12, -0.3), (0.12, -0.58)], pen.paler(wax, 0.35), pen.deeper(wax, 0.12))
+    pen.shaded(
+        [(-0.12, -0.58), (-0.12, -0.3), (-0.12, -0.03), (0.12, -0.03), (0.12, -0.3), (0.12, -0.58)],
+        pen.paler(wax, 0.35),
+        pen.deeper(wax, 0.12),
+    )
     pen.disc((0.0, -0.585), 0.122, pen.paler(wax, 0.5), tall=0.03)
     pen.limb([(-0.1, -0.57), (-0.105, -0.42)], [0.04, 0.05], pen.paler(wax, 0.3))
     pen.line([(0.0, -0.58), (0.0, -0.64)], 0.012, hexa("2a1c14"))
-    pen.bare([(-0.06, -0.68), (-0.035, -0.79), (flick, -0.97), (0.04, -0.79), (0.06, -0.68), (0.0, -0.62)], hexa("ffa83c"))
-    pen.bare([(-0.033, -0.68), (-0.015, -0.76), (flick * 0.6, -0.86), (0.02, -0.76), (0.033, -0.68), (0.0, -0.64)], hexa("fff4c8"))
+    pen.bare(
+        [(-0.06, -0.68), (-0.035, -0.79), (flick, -0.97), (0.04, -0.79), (0.06, -0.68), (0.0, -0.62)], hexa("ffa83c")
+    )
+    pen.bare(
+        [(-0.033, -0.68), (-0.015, -0.76), (flick * 0.6, -0.86), (0.02, -0.76), (0.033, -0.68), (0.0, -0.64)],
+        hexa("fff4c8"),
+    )
 
 
 def fire(pen: Pen, beat: float) -> None:
@@ -277,12 +376,24 @@ def fire(pen: Pen, beat: float) -> None:
     pen.glow((0.0, -0.36), 1.0, hexa("ff8a2c"), 0.5 + 0.06 * wave(beat * 2))
     for turn, own in ((-0.28, hexa("4a3020")), (0.28, hexa("5f3f28"))):
         pen.limb(list(map(tuple, placed([(-0.4, 0.0), (0.4, 0.0)], (0.0, -0.06), turn=turn))), [0.1, 0.1], own)
-    for scale, own, shift in ((1.0, "ff6a1f", 0.0), (0.72, "ffa02c", 0.3), (0.42, "ffe07a", 0.6)):
+    for scale, code, shift in ((1.0, "ff6a1f", 0.0), (0.72, "ffa02c", 0.3), (0.42, "ffe07a", 0.6)):
         lean = 0.06 * wave(beat, shift) * scale
         left, right = 0.07 * wave(beat * 2, shift), 0.07 * wave(beat * 2, shift + 0.4)
-        shape = [(-0.26, -0.06), (-0.3, -0.24), (-0.2, -0.44 + left), (-0.13, -0.33), (-0.06, -0.68), (lean / scale, -1.0 + left), (0.07, -0.6),
-                 (0.15, -0.38), (0.22, -0.5 + right), (0.29, -0.24), (0.25, -0.06), (0.0, 0.0)]
-        pen.bare(placed(shape, (0.0, -0.04), scale=scale), hexa(own))
+        shape = [
+            (-0.26, -0.06),
+            (-0.3, -0.24),
+            (-0.2, -0.44 + left),
+            (-0.13, -0.33),
+            (-0.06, -0.68),
+            (lean / scale, -1.0 + left),
+            (0.07, -0.6),
+            (0.15, -0.38),
+            (0.22, -0.5 + right),
+            (0.29, -0.24),
+            (0.25, -0.06),
+            (0.0, 0.0),
+        ]
+        pen.bare(placed(shape, (0.0, -0.04), scale=scale), hexa(code))
     for spark in range(6):
         place = (beat + spark / 6) % 1.0
         spot = (0.3 * math.sin(spark * 2.4 + place * 3), -0.5 - 0.7 * place)
@@ -309,8 +420,11 @@ def cube(pen: Pen, beat: float) -> None:
     for k in sorted(range(4), key=lambda k: corners[k][1] + corners[(k + 1) % 4][1]):
         a, b = corners[k], corners[(k + 1) % 4]
         if a[1] + b[1] > 0:
-            share = 0.1 + 0.4 * min(1.0, max(0.0, (a[0] + b[0] + 1.0) / 2))
-            pen.fill([(a[0], high + a[1]), (b[0], high + b[1]), (b[0], low + b[1]), (a[0], low + a[1])], pen.deeper(pen.own, share))
+            dim = 0.1 + 0.4 * min(1.0, max(0.0, (a[0] + b[0] + 1.0) / 2))
+            pen.fill(
+                [(a[0], high + a[1]), (b[0], high + b[1]), (b[0], low + b[1]), (a[0], low + a[1])],
+                pen.deeper(pen.own, dim),
+            )
     pen.fill([(x, high + y) for x, y in corners], pen.paler(pen.own, 0.3))
 
 
@@ -319,8 +433,21 @@ def book(pen: Pen, beat: float) -> None:
     cover, page = pen.own, hexa("f7f0e0")
     for side in (-1.0, 1.0):
         pen.fill([(0.0, -0.04), (0.68 * side, -0.14), (0.68 * side, -0.9), (0.0, -0.76)], cover)
-        pen.blob([(0.0, -0.08), (0.2 * side, -0.14), (0.45 * side, -0.17), (0.63 * side, -0.18), (0.63 * side, -0.5), (0.63 * side, -0.9),
-                  (0.4 * side, -0.92), (0.16 * side, -0.88), (0.0, -0.8), (0.0, -0.4)], page if side < 0 else pen.deeper(page, 0.07))  # fmt: skip
+        pen.blob(
+            [
+                (0.0, -0.08),
+                (0.2 * side, -0.14),
+                (0.45 * side, -0.17),
+                (0.63 * side, -0.18),
+                (0.63 * side, -0.5),
+                (0.63 * side, -0.9),
+                (0.4 * side, -0.92),
+                (0.16 * side, -0.88),
+                (0.0, -0.8),
+                (0.0, -0.4),
+            ],
+            page if side < 0 else pen.deeper(page, 0.07),
+        )
         for row in range(7):
             y = -0.78 + row * 0.088
             pen.line([(0.1 * side, y + 0.0), (0.3 * side, y - 0.05), (0.55 * side, y - 0.07)], 0.011, hexa("9a8f80"))
@@ -333,8 +460,22 @@ def guitar(pen: Pen, beat: float) -> None:
     """Draw an acoustic guitar, standing."""
     del beat
     wood = pen.own
-    outline = [(0.0, 0.0), (0.2, -0.03), (0.27, -0.18), (0.2, -0.33), (0.165, -0.4), (0.2, -0.5), (0.16, -0.6), (0.0, -0.625), (-0.16, -0.6),
-               (-0.2, -0.5), (-0.165, -0.4), (-0.2, -0.33), (-0.27, -0.18), (-0.2, -0.03)]
+    outline = [
+        (0.0, 0.0),
+        (0.2, -0.03),
+        (0.27, -0.18),
+        (0.2, -0.33),
+        (0.165, -0.4),
+        (0.2, -0.5),
+        (0.16, -0.6),
+        (0.0, -0.625),
+        (-0.16, -0.6),
+        (-0.2, -0.5),
+        (-0.165, -0.4),
+        (-0.2, -0.33),
+        (-0.27, -0.18),
+        (-0.2, -0.03),
+    ]
     pen.blob(outline, pen.deeper(wood, 0.5))
     centre = np.array([0.0, -0.31])
     pen.shaded((np.asarray(outline) - centre) * 0.93 + centre, pen.paler(wood, 0.1), pen.deeper(wood, 0.18))
@@ -358,9 +499,18 @@ def moon(pen: Pen, beat: float) -> None:
     own = pen.own
     pen.glow((0.0, -0.5), 0.95, own, 0.35)
     pen.bare(ellipse((0.0, -0.5), (0.5, 0.5)), own, rounded=False)
-    for x, y, r in ((-0.18, -0.64, 0.12), (0.16, -0.4, 0.09), (-0.06, -0.28, 0.06), (0.22, -0.68, 0.055), (-0.3, -0.42, 0.05), (0.02, -0.8, 0.045)):
+    for x, y, r in (
+        (-0.18, -0.64, 0.12),
+        (0.16, -0.4, 0.09),
+        (-0.06, -0.28, 0.06),
+        (0.22, -0.68, 0.055),
+        (-0.3, -0.42, 0.05),
+        (0.02, -0.8, 0.045),
+    ):
         pen.bare(ellipse((x, y), (r, r * 0.95)), mix(own, hexa("8f8f9c"), 0.3), rounded=False)
-        pen.bare(ellipse((x + r * 0.12, y + r * 0.12), (r * 0.8, r * 0.76)), mix(own, hexa("8f8f9c"), 0.18), rounded=False)
+        pen.bare(
+            ellipse((x + r * 0.12, y + r * 0.12), (r * 0.8, r * 0.76)), mix(own, hexa("8f8f9c"), 0.18), rounded=False
+        )
     dark = hexa("0a1024")
     crescent = np.concatenate([ellipse((0.0, -0.5), (0.5, 0.5))[12:37], ellipse((0.0, -0.5), (0.36, 0.5))[12:37][::-1]])
     pen.painter.gradient(crescent, [(-1.0, dark), (0.0, dark)], alpha=0.28)

@@ -30,11 +30,25 @@ def car(pen: Pen, beat: float) -> None:
     """Draw a car, side view."""
     bob = 0.006 * wave(beat * 2)
     paint, low = pen.own, pen.deeper(pen.own, 0.35)
-    body = [(-1.02, -0.2 + bob), (-1.04, -0.42 + bob), (-0.92, -0.52 + bob), (-0.6, -0.56 + bob), (-0.36, -0.82 + bob), (-0.1, -0.9 + bob),
-            (0.22, -0.88 + bob), (0.54, -0.56 + bob), (0.9, -0.48 + bob), (1.03, -0.36 + bob), (1.03, -0.2 + bob), (0.0, -0.14 + bob)]  # fmt: skip
+    body = [
+        (-1.02, -0.2 + bob),
+        (-1.04, -0.42 + bob),
+        (-0.92, -0.52 + bob),
+        (-0.6, -0.56 + bob),
+        (-0.36, -0.82 + bob),
+        (-0.1, -0.9 + bob),
+        (0.22, -0.88 + bob),
+        (0.54, -0.56 + bob),
+        (0.9, -0.48 + bob),
+        (1.03, -0.36 + bob),
+        (1.03, -0.2 + bob),
+        (0.0, -0.14 + bob),
+    ]
     pen.shaded(body, pen.paler(paint, 0.12), low)
     glass = _LAMP if pen.lamps else _GLASS
-    pen.blob([(-0.5, -0.56 + bob), (-0.32, -0.77 + bob), (-0.08, -0.82 + bob), (-0.08, -0.56 + bob)], pen.deeper(glass, 0.1))
+    pen.blob(
+        [(-0.5, -0.56 + bob), (-0.32, -0.77 + bob), (-0.08, -0.82 + bob), (-0.08, -0.56 + bob)], pen.deeper(glass, 0.1)
+    )
     pen.blob([(0.0, -0.82 + bob), (0.19, -0.8 + bob), (0.42, -0.57 + bob), (0.0, -0.56 + bob)], glass)
     pen.line([(-0.98, -0.38 + bob), (1.0, -0.36 + bob)], 0.012, low)
     pen.box(-0.02, -0.5 + bob, 0.08, -0.475 + bob, low)
@@ -66,7 +80,11 @@ def train(pen: Pen, beat: float) -> None:
         for wheel in (-0.3, 0.3):
             _wheel(pen, (x + wheel, -0.12), 0.12, beat, hexa("8f949c"))
     pen.box(-1.12, -0.3, 0.72, -0.2, iron)
-    pen.shaded([(-0.72, -0.68), (0.0, -0.7), (0.62, -0.68), (0.68, -0.48), (0.62, -0.28), (-0.72, -0.28)], pen.paler(iron, 0.2), iron)
+    pen.shaded(
+        [(-0.72, -0.68), (0.0, -0.7), (0.62, -0.68), (0.68, -0.48), (0.62, -0.28), (-0.72, -0.28)],
+        pen.paler(iron, 0.2),
+        iron,
+    )
     for x in (-0.42, 0.02, 0.4):
         pen.box(x, -0.69, x + 0.035, -0.28, brass)
     pen.box(-1.1, -0.9, -0.64, -0.24, red)
@@ -86,7 +104,9 @@ def train(pen: Pen, beat: float) -> None:
     pen.line([(-0.86 + rod[0], -0.17 + rod[1]), (0.02 + rod[0], -0.17 + rod[1])], 0.035, hexa("c9ced6"))
     for puff in range(5):
         place = (beat * 0.5 + puff / 5) % 1.0
-        pen.glow((0.46 - place * 1.1, -1.06 - place * 0.42), 0.1 + 0.26 * place, pen.ink(hexa("f4f4f2")), 0.75 * (1 - place))
+        pen.glow(
+            (0.46 - place * 1.1, -1.06 - place * 0.42), 0.1 + 0.26 * place, pen.ink(hexa("f4f4f2")), 0.75 * (1 - place)
+        )
 
 
 def bicycle(pen: Pen, beat: float) -> None:
@@ -100,7 +120,14 @@ def bicycle(pen: Pen, beat: float) -> None:
             pen.line([(centre[0] - dx, centre[1] - dy), (centre[0] + dx, centre[1] + dy)], 0.007, hexa("b8bec8"))
     seat, bar = (-0.14, -0.72), (0.34, -0.78)
     _rider_leg(pen.far(0.35), hub, seat, beat + 0.5)
-    for a, b in ((rear, hub), (hub, (0.32, -0.64)), (rear, (-0.13, -0.62)), ((-0.13, -0.62), (0.32, -0.64)), (hub, seat), (front, bar)):
+    for a, b in (
+        (rear, hub),
+        (hub, (0.32, -0.64)),
+        (rear, (-0.13, -0.62)),
+        ((-0.13, -0.62), (0.32, -0.64)),
+        (hub, seat),
+        (front, bar),
+    ):
         pen.line([a, b], 0.032, pen.own)
     pen.limb([(-0.24, -0.74), (-0.04, -0.73)], [0.05, 0.035], _TYRE)
     pen.bow([bar, (0.4, -0.84), (0.32, -0.86)], 0.028, _TYRE)
@@ -135,12 +162,34 @@ def boat(pen: Pen, beat: float) -> None:
     mast_top = (0.0 + tilt, -1.02)
     sail, jib = hexa("f7f0e2"), pen.paler(pen.own, 0.25)
     pen.line([(0.0, -0.1), mast_top], 0.024, hexa("6b4a30"))
-    pen.shaded([(-0.03 + tilt, -0.98), (-0.2 + tilt * 0.6, -0.62), (-0.5, -0.26), (-0.3, -0.24), (-0.03, -0.25), (-0.02, -0.5)], sail, pen.deeper(sail, 0.14))
-    pen.shaded([(0.03 + tilt, -0.9), (0.2, -0.56), (0.44, -0.24), (0.2, -0.25), (0.03, -0.26), (0.04, -0.5)], jib, pen.deeper(jib, 0.2))
+    pen.shaded(
+        [
+            (-0.03 + tilt, -0.98),
+            (-0.2 + tilt * 0.6, -0.62),
+            (-0.5, -0.26),
+            (-0.3, -0.24),
+            (-0.03, -0.25),
+            (-0.02, -0.5),
+        ],
+        sail,
+        pen.deeper(sail, 0.14),
+    )
+    pen.shaded(
+        [(0.03 + tilt, -0.9), (0.2, -0.56), (0.44, -0.24), (0.2, -0.25), (0.03, -0.26), (0.04, -0.5)],
+        jib,
+        pen.deeper(jib, 0.2),
+    )
     pen.fill([(-0.62, -0.2), (0.66, -0.22), (0.48, 0.05), (-0.46, 0.05)], pen.own)
     pen.fill([(-0.63, -0.21), (0.68, -0.23), (0.65, -0.17), (-0.6, -0.15)], pen.paler(pen.own, 0.6))
     pen.fill([(-0.5, -0.02), (0.54, -0.02), (0.48, 0.05), (-0.46, 0.05)], pen.deeper(pen.own, 0.4))
-    pen.fill([(mast_top[0], mast_top[1]), (mast_top[0] - 0.15, mast_top[1] + 0.04 + tilt), (mast_top[0], mast_top[1] + 0.08)], hexa("d9463c"))
+    pen.fill(
+        [
+            (mast_top[0], mast_top[1]),
+            (mast_top[0] - 0.15, mast_top[1] + 0.04 + tilt),
+            (mast_top[0], mast_top[1] + 0.08),
+        ],
+        hexa("d9463c"),
+    )
 
 
 def ship(pen: Pen, beat: float) -> None:
@@ -162,7 +211,12 @@ def ship(pen: Pen, beat: float) -> None:
         pen.fill([(x - 0.11, -0.9), (x - 0.105, -0.8), (x + 0.075, -0.8), (x + 0.07, -0.9)], hexa("1d1d24"))
         for puff in range(4):
             place = (beat + puff / 4) % 1.0
-            pen.glow((x - 0.06 - place * 0.6, -0.96 - place * 0.22), 0.07 + 0.18 * place, pen.ink(hexa("b8b8bc")), 0.5 * (1 - place))
+            pen.glow(
+                (x - 0.06 - place * 0.6, -0.96 - place * 0.22),
+                0.07 + 0.18 * place,
+                pen.ink(hexa("b8b8bc")),
+                0.5 * (1 - place),
+            )
     for x, tall in ((0.74, -0.86), (-0.78, -0.8)):
         pen.line([(x, -0.3), (x, tall)], 0.016, pen.deeper(white, 0.4))
     pen.line([(0.74, -0.84), (0.2, -0.64)], 0.006, pen.deeper(white, 0.4))
@@ -175,8 +229,21 @@ def plane(pen: Pen, beat: float) -> None:
     y = -0.5
     pen.far(0.25).fill([(0.12, y - 0.02), (-0.3, y - 0.34), (-0.42, y - 0.34), (-0.12, y)], body)
     pen.fill([(-0.84, y - 0.04), (-1.08, y - 0.42), (-0.92, y - 0.42), (-0.6, y - 0.1)], hexa("d9573f"))
-    pen.shaded([(-1.0, y - 0.06), (-0.7, y - 0.11), (0.0, y - 0.14), (0.7, y - 0.12), (0.92, y - 0.02), (0.96, y + 0.04), (0.7, y + 0.1), (0.0, y + 0.11), (-0.7, y + 0.04)],
-               pen.paler(body, 0.2), low)  # fmt: skip
+    pen.shaded(
+        [
+            (-1.0, y - 0.06),
+            (-0.7, y - 0.11),
+            (0.0, y - 0.14),
+            (0.7, y - 0.12),
+            (0.92, y - 0.02),
+            (0.96, y + 0.04),
+            (0.7, y + 0.1),
+            (0.0, y + 0.11),
+            (-0.7, y + 0.04),
+        ],
+        pen.paler(body, 0.2),
+        low,
+    )
     pen.fill([(-0.78, y - 0.02), (-1.06, y + 0.07), (-1.14, y + 0.06), (-0.98, y - 0.04)], low)
     for index in range(13):
         pen.disc((-0.6 + index * 0.095, y - 0.035), 0.017, _LAMP if pen.lamps else hexa("3f5f7f"))
@@ -191,12 +258,41 @@ def rocket(pen: Pen, beat: float) -> None:
     body, red = hexa("f2f2ee"), pen.own
     flick = 0.06 * wave(beat * 3)
     pen.glow((0.0, 0.06), 0.5, hexa("ff9a3c"), 0.7)
-    pen.bare([(-0.1, -0.1), (0.0, -0.12), (0.1, -0.1), (0.07, 0.12), (0.0, 0.36 + flick), (-0.07, 0.12)], hexa("ff8a2c"))
+    pen.bare(
+        [(-0.1, -0.1), (0.0, -0.12), (0.1, -0.1), (0.07, 0.12), (0.0, 0.36 + flick), (-0.07, 0.12)], hexa("ff8a2c")
+    )
     pen.bare([(-0.055, -0.1), (0.055, -0.1), (0.03, 0.06), (0.0, 0.19 - flick), (-0.03, 0.06)], hexa("fff0b0"))
     for side in (-1.0, 1.0):
-        pen.fill([(0.12 * side, -0.42), (0.3 * side, -0.16), (0.29 * side, 0.0), (0.11 * side, -0.1)], pen.deeper(red, 0.15))
-    pen.blob([(0.0, -1.12), (0.13, -0.86), (0.17, -0.56), (0.14, -0.2), (0.1, -0.1), (-0.1, -0.1), (-0.14, -0.2), (-0.17, -0.56), (-0.13, -0.86)], body)
-    pen.blob([(0.06, -1.0), (0.14, -0.84), (0.17, -0.56), (0.14, -0.2), (0.1, -0.1), (0.05, -0.1), (0.09, -0.5), (0.08, -0.84)], pen.deeper(body, 0.22))
+        pen.fill(
+            [(0.12 * side, -0.42), (0.3 * side, -0.16), (0.29 * side, 0.0), (0.11 * side, -0.1)], pen.deeper(red, 0.15)
+        )
+    pen.blob(
+        [
+            (0.0, -1.12),
+            (0.13, -0.86),
+            (0.17, -0.56),
+            (0.14, -0.2),
+            (0.1, -0.1),
+            (-0.1, -0.1),
+            (-0.14, -0.2),
+            (-0.17, -0.56),
+            (-0.13, -0.86),
+        ],
+        body,
+    )
+    pen.blob(
+        [
+            (0.06, -1.0),
+            (0.14, -0.84),
+            (0.17, -0.56),
+            (0.14, -0.2),
+            (0.1, -0.1),
+            (0.05, -0.1),
+            (0.09, -0.5),
+            (0.08, -0.84),
+        ],
+        pen.deeper(body, 0.22),
+    )
     pen.blob([(0.0, -1.13), (0.1, -0.93), (0.128, -0.85), (0.0, -0.82), (-0.128, -0.85), (-0.1, -0.93)], red)
     pen.disc((0.0, -0.64), 0.085, pen.deeper(body, 0.4))
     pen.disc((0.0, -0.64), 0.062, _LAMP if pen.lamps else hexa("6fb4e0"))

@@ -8,14 +8,14 @@ from functools import partial
 import cv2
 import numpy as np
 
-from reelgate.engines.animatic.colour import Plane
+from reelgate.engines.animatic.colour import Floats, Plane
 from reelgate.engines.animatic.scene import Look
 from reelgate.engines.animatic.setting import Job, Setting
 from reelgate.engines.animatic.sheet import Frame
 from reelgate.engines.animatic.stage import Moment, Veneer
 
 _VIGNETTE: dict[Look, float] = {
-    Look.NATURAL: 0.13,
+    Look.NATURAL: 0.0,
     Look.CINEMATIC: 0.24,
     Look.NOIR: 0.42,
     Look.VINTAGE: 0.34,
@@ -41,11 +41,11 @@ def _shade(setting: Setting) -> Plane | None:
     strength = _VIGNETTE[setting.shot.look]
     xs, ys = np.linspace(-1, 1, 64, dtype=np.float32), np.linspace(-1, 1, 48, dtype=np.float32)
     distance = (xs[None, :] ** 2 * 0.9 + ys[:, None] ** 2 * 0.75) / 1.65
-    small = (1.0 - strength * distance**1.6).astype(np.float32)
-    light = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
+    small: Floats = (1.0 - strength * distance**1.6).astype(np.float32)
+    light: Floats = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
     rng = setting.rng("paper")
     if setting.shot.look is Look.WATERCOLOR:
-        light = light * _paper(rng, height, width)
+        light = cv2.multiply(light, _paper(rng, height, width))
     elif strength == 0.0:
         return None
     noise = rng.random((height, width), dtype=np.float32)
@@ -57,10 +57,12 @@ def _paper(rng: np.random.Generator, height: int, width: int) -> Plane:
     tooth = rng.standard_normal((height // 2, width // 2), dtype=np.float32)
     tooth = cv2.GaussianBlur(tooth, (0, 0), 1.1)
     fine = cv2.resize(tooth, (width, height), interpolation=cv2.INTER_LINEAR) * 0.07
-    patches = cv2.resize(rng.standard_normal((14, 22), dtype=np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
+    patches = cv2.resize(
+        rng.standard_normal((14, 22), dtype=np.float32), (width, height), interpolation=cv2.INTER_CUBIC
+    )
     xs, ys = np.linspace(-1, 1, width, dtype=np.float32), np.linspace(-1, 1, height, dtype=np.float32)
     edge = np.clip(np.maximum(np.abs(xs)[None, :], np.abs(ys)[:, None]) * 14 - 13.1, 0, 1)
-    return np.clip(0.955 + fine + patches * 0.022 + edge * 0.1, 0.7, 1.0)
+    return np.asarray(np.clip(0.955 + fine + patches * 0.022 + edge * 0.1, 0.7, 1.0), dtype=np.float32)
 
 
 def _vignette(setting: Setting) -> Veneer:
@@ -98,7 +100,7 @@ def _bloom(setting: Setting) -> Veneer:
     def paint(frame: Frame, moment: Moment) -> None:
         del moment
         small = cv2.resize(frame.y, (frame.width // 8, frame.height // 8), interpolation=cv2.INTER_AREA)
-        soft = cv2.GaussianBlur(cv2.subtract(small, (110.0,)), (0, 0), 5)
+        soft = cv2.GaussianBlur(cv2.convertScaleAbs(cv2.max(small, np.full_like(small, 110)), beta=-110), (0, 0), 5)
         glow = frame.scratch[: frame.height * frame.width].reshape(frame.height, frame.width)
         cv2.resize(soft, (frame.width, frame.height), dst=glow, interpolation=cv2.INTER_LINEAR)
         cv2.addWeighted(frame.y, 1.0, glow, 0.55, 0, dst=frame.y)

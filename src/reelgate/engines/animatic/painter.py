@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from reelgate.engines.animatic.camera import Bounds
 from reelgate.engines.animatic.colour import Colour, Floats, Grade, Plane, to_yuv
 from reelgate.engines.animatic.sheet import Sheet, texture_size
+from reelgate.engines.animatic.strips import Strip, plan_strips, solid_row
 
 #: World coordinates, shape (n, 2).
 Points = NDArray[np.float64]
@@ -124,7 +125,7 @@ class Painter:
 
     def band(self, stops: Stops, *, top: float, bottom: float | None = None) -> None:
         """Fill a full-width band of rows with a vertical gradient."""
-        low = self.bounds.bottom if bottom is None else bottom
+        low = self.bounds.bottom + 0.05 if bottom is None else bottom
         left, right = self.bounds.left - 0.1, self.bounds.right + 0.1
         self.gradient(np.array([[left, top], [right, top], [right, low], [left, low]]), stops)
 
@@ -212,11 +213,15 @@ class Painter:
         edge = cv2.multiply(edge, self.cover, scale=alpha / 255)
         self._over(edge, (0, 0, self.width, self.height), colour, keep_cover=True)
 
-    def sheet(self, *, solid_from: float = math.inf) -> Sheet:
-        """Finish: give the sheet."""
+    def sheet(self, *, plain: bool = False) -> Sheet:
+        """Finish: give the sheet; plain says that below what blends there is nothing but a vertical gradient."""
         hole = hole_half = None
+        strips: tuple[Strip, ...] = ()
+        solid_from = math.inf
         if not self._opaque:
             hole, hole_half = cv2.bitwise_not(self.cover), cv2.bitwise_not(self.cover_half)
+            strips = plan_strips(self.cover, plain=plain)
+            solid_from = self.bounds.top + solid_row(strips, self.width, self.height) / self.ppu
         return Sheet(
             y=self.y,
             u=self.u,
@@ -226,7 +231,9 @@ class Painter:
             left=self.bounds.left,
             top=self.bounds.top,
             ppu=self.ppu,
+            strips=strips,
             solid_from=solid_from,
+            plain=plain,
             margin=self.margin,
         )
 

@@ -42,7 +42,7 @@ def read_picture(path: FilePath) -> Plane:
 
 
 def fitted(image: Plane, width: int, height: int) -> Plane:
-    """Fit a picture into width x height without distorting it: cut where shapes nearly agree, else on a soft surround."""
+    """Fit a picture into width x height undistorted: cut where shapes nearly agree, else on a soft surround."""
     rows, columns = image.shape[:2]
     cover, contain = max(width / columns, height / rows), min(width / columns, height / rows)
     if cover / contain - 1.0 <= CUT_MAX:
@@ -107,14 +107,14 @@ class PicturePath:
         """Give the view at u, 0 for the first moment and 1 for the last."""
         camera, amount = self.path.camera, min(1.35, self.path.amount)
         eased = u * u * (3 - 2 * u)
-        if camera is Camera.STATIC:
-            return View()
-        if camera is Camera.DRIFT:
-            return View(zoom=1 + 0.09 * amount * u, lens=1.0)
-        if camera is Camera.PUSH_IN:
-            return View(zoom=1 + 0.26 * amount * eased, lens=1.0)
-        if camera is Camera.PULL_OUT:
-            return View(zoom=1 - 0.13 * amount * eased, lens=1.0)
+        zooms = {
+            Camera.STATIC: 1.0,
+            Camera.DRIFT: 1 + 0.09 * amount * u,
+            Camera.PUSH_IN: 1 + 0.26 * amount * eased,
+            Camera.PULL_OUT: 1 - 0.13 * amount * eased,
+        }
+        if camera in zooms:
+            return View(zoom=zooms[camera], lens=1.0)
         if camera is Camera.ROLL:
             return View(zoom=1 + 0.3 * min(1.0, u * 2.2), roll=0.13 * amount * eased, lens=1.0)
         if camera is Camera.HANDHELD:
@@ -162,7 +162,14 @@ def picture_sheet(setting: Setting, image: Plane) -> Sheet:
         canvas = cv2.copyMakeBorder(frame, pad, pad, pad, pad, cv2.BORDER_REPLICATE)
     y, u, v = to_planes(setting, canvas)
     return Sheet(
-        y=y, u=u, v=v, hole=None, hole_half=None, left=-(width / 2 + pad) / ppu, top=0.5 - (height / 2 + pad) / ppu, ppu=ppu
+        y=y,
+        u=u,
+        v=v,
+        hole=None,
+        hole_half=None,
+        left=-(width / 2 + pad) / ppu,
+        top=0.5 - (height / 2 + pad) / ppu,
+        ppu=ppu,
     )
 
 

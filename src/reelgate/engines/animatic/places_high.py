@@ -25,7 +25,7 @@ def mountains(setting: Setting) -> Scenery:
         back=[
             *sky_jobs(setting),
             partial(range_layer, setting, "far", 0.06, h + 0.03, hexa("8aa0b8")),
-            partial(range_layer, setting, "near", 0.2, h + 0.06, hexa("5f7488")),
+            partial(range_layer, setting, "near", 0.15, h + 0.06, hexa("5f7488")),
             partial(hill, setting, woods),
             partial(_meadow, setting),
         ]
@@ -39,11 +39,11 @@ def range_layer(setting: Setting, name: str, depth: float, level: float, own: Co
     painter = setting.painter(depth, top=level - rise - 0.05)
     line = ridge(setting.rng("range " + name), painter.bounds, level, rise, peak=0.62 if name == "near" else 0.44)
     seen = setting.lit(own, depth + 0.05)
-    body = ground(line, painter.bounds.bottom)
+    body = ground(line, painter.bounds.bottom + 0.02)
     foot = mix(seen, setting.palette.haze, 0.55)
     painter.gradient(body, [(level - rise, seen), (level - rise * 0.35, seen), (level + 0.04, foot)])
     _faces(setting, painter, line, (level, rise), seen)
-    return Layer(sheet=painter.sheet(solid_from=level + 0.01), depth=depth)
+    return Layer(sheet=painter.sheet(plain=True), depth=depth)
 
 
 def _faces(setting: Setting, painter: Painter, line: Points, span: tuple[float, float], seen: Colour) -> None:
@@ -72,7 +72,7 @@ def _faces(setting: Setting, painter: Painter, line: Points, span: tuple[float, 
 
 def _cap(painter: Painter, rng: np.random.Generator, along: Points, back: Points, snow: Colour) -> None:
     """Lay snow on the upper part of one face, with a ragged lower edge."""
-    x, y = along[0]
+    y = along[0][1]
     end = y + (along[-1][1] - y) * rng.uniform(0.34, 0.46)
     upper = along[along[:, 1] <= end]
     inner = back[back[:, 1] <= end]
@@ -121,7 +121,7 @@ def _meadow(setting: Setting) -> Element:
     stones(setting, painter, line, int(9 * painter.bounds.width), setting.lit(hexa("8d949c"), 1.0))
     grass = blades(setting.rng("meadow grass"), painter.bounds, line, int(70 * painter.bounds.width), 0.016)
     painter.polys(grass, mix(seen, setting.palette.glow, 0.15))
-    return Layer(sheet=painter.sheet(solid_from=level + 0.012), depth=1.0)
+    return Layer(sheet=painter.sheet(), depth=1.0)
 
 
 def forest(setting: Setting) -> Scenery:
@@ -131,8 +131,7 @@ def forest(setting: Setting) -> Scenery:
         back=[
             *sky_jobs(setting)[:1],
             partial(_stand, setting, "far", 0.1, h + 0.02, 0.44),
-            partial(_stand, setting, "middle", 0.3, h + 0.07, 0.62),
-            partial(_shafts, setting),
+            partial(_stand, setting, "middle", 0.15, h + 0.07, 0.62),
             partial(_floor, setting),
         ],
         front=[partial(_frame, setting), partial(verge, setting, hexa("3d6a36"), 0.075)],
@@ -145,7 +144,7 @@ def _stand(setting: Setting, name: str, depth: float, level: float, tall: float)
     rng = setting.rng("stand " + name)
     seen = setting.lit(hexa("3f7a5c"), depth)
     foot = mix(seen, setting.palette.haze, 0.5)
-    count = int((11 if depth < 0.2 else 7) * painter.bounds.width)
+    count = int((11 if depth < 0.12 else 7) * painter.bounds.width)
     shapes = []
     for x in np.linspace(painter.bounds.left, painter.bounds.right, count):
         # The clearing: trees are lower towards the middle.
@@ -154,12 +153,13 @@ def _stand(setting: Setting, name: str, depth: float, level: float, tall: float)
         shapes.append(pine(rng, x + rng.uniform(-0.04, 0.04), level + 0.01, size))
     painter.gradient(shapes, [(level - tall, mix(seen, setting.palette.shade, 0.12)), (level, foot)])
     painter.band([(level - 0.015, foot), (level + 0.1, seen)], top=level - 0.006)
-    return Layer(sheet=painter.sheet(solid_from=level + 0.02), depth=depth)
+    if depth < 0.12:
+        _shafts(setting, painter)
+    return Layer(sheet=painter.sheet(plain=depth >= 0.12), depth=depth)
 
 
-def _shafts(setting: Setting) -> Element:
+def _shafts(setting: Setting, painter: Painter) -> None:
     """Paint shafts of light that fall from the sun's side."""
-    painter = setting.painter(0.4, bottom=setting.horizon + 0.22)
     rng = setting.rng("shafts")
     sun_x = setting.sun[0]
     strength = 0.1 + 0.2 * setting.palette.glow_share
@@ -168,7 +168,6 @@ def _shafts(setting: Setting) -> Element:
         width, slope = rng.uniform(0.03, 0.09), rng.uniform(0.35, 0.5)
         shape = np.array([(x, -0.1), (x + width, -0.1), (x + width * 2 - slope, 0.95), (x - slope, 0.95)])
         painter.soft(shape, setting.palette.glow, blur=0.018, alpha=strength * rng.uniform(0.4, 0.9))
-    return Layer(sheet=painter.sheet(), depth=0.4)
 
 
 def _floor(setting: Setting) -> Element:
@@ -184,7 +183,7 @@ def _floor(setting: Setting) -> Element:
         painter.glow((x, y), rng.uniform(0.05, 0.13), light, alpha=0.5, power=1.2, squash=0.2)
     grass = blades(rng, painter.bounds, line, int(80 * painter.bounds.width), 0.02)
     painter.polys(grass, mix(seen, setting.palette.glow, 0.1))
-    return Layer(sheet=painter.sheet(solid_from=level + 0.012), depth=1.0)
+    return Layer(sheet=painter.sheet(), depth=1.0)
 
 
 def _frame(setting: Setting) -> Element:
@@ -202,9 +201,15 @@ def _frame(setting: Setting) -> Element:
             lean = side * 0.03
             foot = bottom if place > 0.8 else 0.94
             trunk = np.array(
-                [(x - wide * 0.8, foot + 0.02), (x - wide * 0.5, foot - 0.14), (x - wide * 0.4 + lean, -0.2),
-                 (x + wide * 0.4 + lean, -0.2), (x + wide * 0.5, foot - 0.14), (x + wide * 0.8, foot + 0.02)]
-            )  # fmt: skip
+                [
+                    (x - wide * 0.8, foot + 0.02),
+                    (x - wide * 0.5, foot - 0.14),
+                    (x - wide * 0.4 + lean, -0.2),
+                    (x + wide * 0.4 + lean, -0.2),
+                    (x + wide * 0.5, foot - 0.14),
+                    (x + wide * 0.8, foot + 0.02),
+                ]
+            )
             painter.poly(trunk, own)
             toward = 1.0 if setting.sun[0] > x else -1.0
             edge = np.array([(x + toward * wide * 0.5, foot - 0.14), (x + toward * wide * 0.4 + lean, -0.2)])

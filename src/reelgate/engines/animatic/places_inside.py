@@ -133,8 +133,18 @@ def _furniture(setting: Setting, painter: Painter, floor_top: float) -> None:
     paper = setting.lit(hexa("efe6d6"), 0.7)
     painter.poly(box(right - 0.088, 0.212, right + 0.088, 0.388), paper)
     painter.ellipse((right + 0.03, 0.28), (0.025, 0.025), setting.lit(hexa("e07a4f"), 0.7))
-    painter.poly(np.array([(right - 0.088, 0.388), (right - 0.03, 0.31), (right + 0.03, 0.36), (right + 0.088, 0.33), (right + 0.088, 0.388)]),
-                 setting.lit(hexa("4f7a7f"), 0.7))  # fmt: skip
+    painter.poly(
+        np.array(
+            [
+                (right - 0.088, 0.388),
+                (right - 0.03, 0.31),
+                (right + 0.03, 0.36),
+                (right + 0.088, 0.33),
+                (right + 0.088, 0.388),
+            ]
+        ),
+        setting.lit(hexa("4f7a7f"), 0.7),
+    )
     x = 0.44 * setting.aspect
     post = mix(setting.lit(hexa("3a3230"), 0.9), palette.shade, 0.2)
     painter.stroke(np.array([(x, floor_top + 0.05), (x, 0.42)]), 0.007, post)
@@ -173,17 +183,28 @@ def _ribs(setting: Setting) -> Element:
     half = max(0.42, setting.half * 0.9)
     for scale, width in ((0.34, 0.003), (0.5, 0.004), (0.74, 0.006), (1.1, 0.009), (1.6, 0.013)):
         foot = h + 0.02 + 0.16 * scale
-        arch = [(-half * scale, foot), (-half * scale, h - 0.22 * scale), (-half * 0.6 * scale, h - 0.48 * scale),
-                (0.0, h - 0.6 * scale), (half * 0.6 * scale, h - 0.48 * scale), (half * scale, h - 0.22 * scale),
-                (half * scale, foot)]  # fmt: skip
+        arch = [
+            (-half * scale, foot),
+            (-half * scale, h - 0.22 * scale),
+            (-half * 0.6 * scale, h - 0.48 * scale),
+            (0.0, h - 0.6 * scale),
+            (half * 0.6 * scale, h - 0.48 * scale),
+            (half * scale, h - 0.22 * scale),
+            (half * scale, foot),
+        ]
         painter.stroke(curve(arch, 10), width, iron)
     for a, b in ((-1.0, 0.22), (-0.6, 0.48), (0.0, 0.6), (0.6, 0.48), (1.0, 0.22), (-1.0, 0.0), (1.0, 0.0)):
         near, far = 1.9, 0.34
         line = np.array([(half * a * far, h - b * far), (half * a * near, h - b * near)])
         painter.stroke(line, 0.0035, iron)
-    painter.band([(h + 0.05, mix(setting.lit(hexa("5f8a55"), 0.5), palette.haze, 0.35)), (h + 0.2, setting.lit(hexa("4a7a45"), 0.7))],
-                 top=h + 0.06)  # fmt: skip
-    return Layer(sheet=painter.sheet(solid_from=h + 0.07), depth=0.45)
+    painter.band(
+        [
+            (h + 0.05, mix(setting.lit(hexa("5f8a55"), 0.5), palette.haze, 0.35)),
+            (h + 0.2, setting.lit(hexa("4a7a45"), 0.7)),
+        ],
+        top=h + 0.06,
+    )
+    return Layer(sheet=painter.sheet(), depth=0.45)
 
 
 def _beds(setting: Setting) -> Element:
@@ -193,8 +214,10 @@ def _beds(setting: Setting) -> Element:
     palette, rng = setting.palette, setting.rng("beds")
     soil, path = setting.lit(hexa("4a6a38"), 0.9), setting.lit(hexa("cdbd9f"), 0.9)
     painter.band([(h + 0.06, mix(soil, palette.haze, 0.3)), (1.0, mix(soil, palette.shade, 0.4))], top=h + 0.055)
-    painter.gradient(np.array([(-0.025, h + 0.055), (0.025, h + 0.055), (0.5, 1.3), (-0.5, 1.3)]),
-                     [(h + 0.05, mix(path, palette.haze, 0.4)), (1.05, mix(path, palette.shade, 0.25))])  # fmt: skip
+    painter.gradient(
+        np.array([(-0.025, h + 0.055), (0.025, h + 0.055), (0.5, 1.3), (-0.5, 1.3)]),
+        [(h + 0.05, mix(path, palette.haze, 0.4)), (1.05, mix(path, palette.shade, 0.25))],
+    )
     blooms = (hexa("f07f9c"), hexa("f7c95c"), hexa("ffffff"), hexa("c48ae0"))
     for share in np.sort(rng.uniform(0.05, 1.0, int(46 * painter.bounds.width))):
         side = 1.0 if rng.random() < 0.5 else -1.0
@@ -208,7 +231,7 @@ def _beds(setting: Setting) -> Element:
             for _ in range(3):
                 spot = (x + rng.uniform(-0.5, 0.5) * size, y - size * rng.uniform(0.5, 0.95))
                 painter.ellipse(spot, (size * 0.1, size * 0.1), colour)
-    return Layer(sheet=painter.sheet(solid_from=h + 0.075), depth=0.9)
+    return Layer(sheet=painter.sheet(), depth=0.9)
 
 
 def _fronds(setting: Setting) -> Element:
@@ -266,7 +289,7 @@ def _bank(setting: Setting, name: str, depth: float, level: float, size: float) 
     painter.band(
         [(level, body), (level + size * 1.5, low), (level + size * 4, mix(low, palette.shade, 0.12))], top=level
     )
-    return Layer(sheet=painter.sheet(solid_from=level + 0.01), depth=depth, drift=drift)
+    return Layer(sheet=painter.sheet(plain=True), depth=depth, drift=drift)
 
 
 def space(setting: Setting) -> Scenery:
@@ -279,7 +302,7 @@ def _nebula(rng: Rng, rows: int, columns: int) -> Floats:
     for octave, weight in ((4, 0.5), (8, 0.28), (16, 0.14), (32, 0.08)):
         noise = rng.random((octave, octave * 2), dtype=np.float32)
         total += cv2.resize(noise, (columns, rows), interpolation=cv2.INTER_CUBIC) * weight
-    return np.clip((total - 0.42) * 2.6, 0, 1)
+    return np.asarray(np.clip((total - 0.42) * 2.6, 0, 1), dtype=np.float32)
 
 
 def _cosmos(setting: Setting) -> Element:

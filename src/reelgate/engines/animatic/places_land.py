@@ -85,7 +85,7 @@ def hill(setting: Setting, form: Hill) -> Element:
         rng = setting.rng(form.name + " grass")
         count = int(form.grass * painter.bounds.width)
         painter.polys(blades(rng, painter.bounds, line, count, form.blade), mix(seen, setting.palette.glow, 0.12))
-    return Layer(sheet=painter.sheet(solid_from=form.level + 0.012), depth=form.depth)
+    return Layer(sheet=painter.sheet(plain=True), depth=form.depth)
 
 
 def fill_hill(setting: Setting, painter: Painter, line: Points, rows: tuple[float, float], seen: Colour) -> None:
@@ -155,7 +155,7 @@ def field(setting: Setting) -> Scenery:
     h = setting.horizon
     far = Hill(name="far", depth=0.12, level=h + 0.005, rise=0.045, own=hexa("6f8f72"), wave=1.2)
     trees = Hill(
-        name="edge", depth=0.25, level=h + 0.012, rise=0.012, own=hexa("7d8f4c"), trees=34, tall=0.045, wave=1.4
+        name="edge", depth=0.15, level=h + 0.012, rise=0.012, own=hexa("7d8f4c"), trees=34, tall=0.045, wave=1.4
     )
     return Scenery(
         back=[*sky_jobs(setting), partial(hill, setting, far), partial(hill, setting, trees), partial(_crop, setting)],
@@ -177,7 +177,7 @@ def _crop(setting: Setting) -> Element:
             [(x_far, top + 0.004), (x_far + 0.002, top + 0.004), (x_near + width, bottom), (x_near - width, bottom)]
         )
         painter.gradient(shape, [(top, mix(far, furrow, 0.25)), (bottom, furrow)], alpha=0.55)
-    return Layer(sheet=painter.sheet(solid_from=top + 0.01), depth=0.85)
+    return Layer(sheet=painter.sheet(), depth=0.85)
 
 
 def _ears(setting: Setting) -> Element:
@@ -206,7 +206,7 @@ def desert(setting: Setting) -> Scenery:
         back=[
             *sky_jobs(setting),
             partial(_mesas, setting),
-            partial(dune, setting, "far", 0.3, h + 0.03, hexa("d99a5a")),
+            partial(dune, setting, "far", 0.15, h + 0.03, hexa("d99a5a")),
             partial(dune, setting, "middle", 0.55, h + 0.1, hexa("df9c54")),
             partial(dune, setting, "ground", 1.0, h + 0.21, hexa("e2a25a")),
         ]
@@ -223,10 +223,17 @@ def _mesas(setting: Setting) -> Element:
             x = painter.bounds.left + rng.random() * painter.bounds.width
             half, tall = rng.uniform(0.05, 0.16), rng.uniform(0.05, 0.15) * (0.7 if far < 0.1 else 1.0)
             outline = np.array(
-                [(x - half * 1.5, h), (x - half * 1.05, h - tall * 0.5), (x - half, h - tall * 0.55),
-                 (x - half * 0.94, h - tall), (x + half * 0.92, h - tall), (x + half, h - tall * 0.5),
-                 (x + half * 1.1, h - tall * 0.45), (x + half * 1.6, h)]
-            )  # fmt: skip
+                [
+                    (x - half * 1.5, h),
+                    (x - half * 1.05, h - tall * 0.5),
+                    (x - half, h - tall * 0.55),
+                    (x - half * 0.94, h - tall),
+                    (x + half * 0.92, h - tall),
+                    (x + half, h - tall * 0.5),
+                    (x + half * 1.1, h - tall * 0.45),
+                    (x + half * 1.6, h),
+                ]
+            )
             painter.gradient(outline, [(h - tall, mix(seen, setting.palette.glow, 0.15)), (h, seen)])
     return Layer(sheet=painter.sheet(), depth=0.12)
 
@@ -250,7 +257,7 @@ def dune(setting: Setting, name: str, depth: float, level: float, own: Colour) -
         along = line[peak : peak + 16] if side > 0 else line[max(0, peak - 16) : peak + 1][::-1]
         back = curve([tuple(along[-1]), (x + reach * 0.35, y + 0.13), (x + side * 0.05, y + 0.075), (x, y)], 8)
         painter.gradient(np.concatenate([along, back]), [(y, shade), (y + 0.16, mix(shade, seen, 0.8))], alpha=0.9)
-    return Layer(sheet=painter.sheet(solid_from=level + 0.012), depth=depth)
+    return Layer(sheet=painter.sheet(), depth=depth)
 
 
 def snowfield(setting: Setting) -> Scenery:
@@ -270,7 +277,7 @@ def garden(setting: Setting) -> Scenery:
     h = setting.horizon
     forms = (
         Hill(name="far", depth=0.15, level=h + 0.01, rise=0.07, own=hexa("6a9c7a"), trees=16, tall=0.06),
-        Hill(name="trees", depth=0.35, level=h + 0.05, rise=0.02, own=hexa("6fae57"), trees=7, tall=0.19),
+        Hill(name="trees", depth=0.3, level=h + 0.05, rise=0.02, own=hexa("6fae57"), trees=7, tall=0.19),
     )
     return Scenery(
         back=[
@@ -293,7 +300,7 @@ def _hedge(setting: Setting) -> Element:
     for place in np.arange(painter.bounds.left, painter.bounds.right, 0.028):
         painter.poly(crown(rng, place, top + 0.018, 0.022), light)
         painter.poly(crown(rng, place + 0.01, top + 0.034, 0.022), own)
-    return Layer(sheet=painter.sheet(solid_from=top + 0.03), depth=0.55)
+    return Layer(sheet=painter.sheet(), depth=0.55)
 
 
 def _lawn(setting: Setting) -> Element:
@@ -308,7 +315,7 @@ def _lawn(setting: Setting) -> Element:
     path = np.array([(-0.03, top), (0.03, top), (0.22, 1.3), (-0.34, 1.3)])
     sand = setting.lit(hexa("d9c49a"), 0.9)
     painter.gradient(path, [(top, sand), (1.1, mix(sand, setting.palette.shade, 0.2))])
-    return Layer(sheet=painter.sheet(solid_from=top + 0.01), depth=1.0)
+    return Layer(sheet=painter.sheet(), depth=1.0)
 
 
 _PETALS = (hexa("e8486b"), hexa("f2b63c"), hexa("f7f0e4"), hexa("b65fd0"), hexa("ff8c6a"))

@@ -4,6 +4,7 @@ Each is a function from a setting to painting jobs, back to front.
 """
 
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 
@@ -30,7 +31,7 @@ def city(setting: Setting) -> Scenery:
         back=[
             *sky_jobs(setting),
             partial(_skyline, setting, "far", 0.08, h + 0.1, 0.34),
-            partial(_skyline, setting, "middle", 0.25, h + 0.14, 0.4),
+            partial(_skyline, setting, "middle", 0.15, h + 0.14, 0.4),
             partial(_skyline, setting, "near", 0.5, h + 0.2, 0.3),
             partial(_plaza, setting),
         ]
@@ -53,7 +54,7 @@ def _skyline(setting: Setting, name: str, depth: float, level: float, tall: floa
         _tower(setting, painter, rng, (x, level, wide, high), (shade, foot))
         x += wide * rng.uniform(0.9, 1.12)
     painter.band([(level - 0.01, foot), (level + 0.1, foot)], top=level - 0.012)
-    return Layer(sheet=painter.sheet(solid_from=level), depth=depth)
+    return Layer(sheet=painter.sheet(plain=True), depth=depth)
 
 
 def _tower(
@@ -128,7 +129,7 @@ def _plaza(setting: Setting) -> Element:
         painter.poly(box(place, top - 0.045, place + 0.0028, top + 0.002), rail)
     for place in np.arange(-2.52, 3.0, 0.72):
         lamp(setting, painter, (place, top + 0.004), 0.2)
-    return Layer(sheet=painter.sheet(solid_from=top + 0.005), depth=1.0)
+    return Layer(sheet=painter.sheet(), depth=1.0)
 
 
 def lamp(setting: Setting, painter: Painter, foot: tuple[float, float], tall: float) -> None:
@@ -191,7 +192,7 @@ def _row(setting: Setting, painter: Painter, rng: Rng, vanish: tuple[float, floa
     """Paint one row of house fronts, far ones first."""
     wall = max(0.62, setting.half * 0.78)
     nears = [1.9, 1.25, 0.86, 0.6, 0.43, 0.31, 0.22, 0.15, 0.1]
-    for near, far in reversed(list(zip(nears[:-1], nears[1:], strict=True))):
+    for near, far in reversed(list(pairwise(nears))):
         tall = rng.uniform(0.5, 0.85)
         own = _FRONTS[int(rng.integers(0, len(_FRONTS)))]
         depth = min(1.0, near * 0.9)
@@ -247,8 +248,11 @@ def _roadway(setting: Setting) -> Element:
     palette = setting.palette
     grass, asphalt = setting.lit(hexa("7fa04a"), 0.95), setting.lit(hexa("555862"), 0.95)
     painter.band([(top, grass), (1.05, mix(grass, palette.shade, 0.35))], top=top)
-    painter.band([(top + 0.035, mix(asphalt, palette.haze, 0.2)), (top + 0.17, mix(asphalt, palette.shade, 0.2))],
-                 top=top + 0.035, bottom=top + 0.175)  # fmt: skip
+    painter.band(
+        [(top + 0.035, mix(asphalt, palette.haze, 0.2)), (top + 0.17, mix(asphalt, palette.shade, 0.2))],
+        top=top + 0.035,
+        bottom=top + 0.175,
+    )
     white = mix(setting.lit(hexa("f4f1e6"), 0.95), asphalt, 0.15)
     left, right = painter.bounds.left, painter.bounds.right
     painter.poly(box(left, top + 0.042, right, top + 0.0445), white)
@@ -262,14 +266,14 @@ def _roadway(setting: Setting) -> Element:
     painter.poly(box(left, top - 0.001, right, top + 0.001), mix(steel, palette.shade, 0.4))
     for x in np.arange(left - left % 0.16, right, 0.16):
         painter.poly(box(x, top - 0.004, x + 0.007, top + 0.034), mix(steel, palette.shade, 0.45))
-    return Layer(sheet=painter.sheet(solid_from=top + 0.004), depth=1.0)
+    return Layer(sheet=painter.sheet(), depth=1.0)
 
 
 def village(setting: Setting) -> Scenery:
     """Give cottages among trees on a slope, with a church, windows lit after dark."""
     h = setting.horizon
     far = Hill(name="far", depth=0.1, level=h + 0.02, rise=0.13, own=hexa("67928c"), wave=0.8)
-    back = Hill(name="cottages", depth=0.3, level=h + 0.07, rise=0.06, own=hexa("6a9c5c"), trees=13, tall=0.06)
+    back = Hill(name="cottages", depth=0.15, level=h + 0.07, rise=0.06, own=hexa("6a9c5c"), trees=13, tall=0.06)
     near = Hill(name="houses", depth=0.55, level=h + 0.13, rise=0.035, own=hexa("77a655"), trees=5, tall=0.08)
     front = Hill(name="green", depth=1.0, level=h + 0.2, rise=0.025, own=hexa("82b056"), wave=1.4, grass=60)
     return Scenery(
@@ -299,7 +303,7 @@ def _houses(setting: Setting, form: Hill, density: float, size: float) -> Elemen
         if place == church and form.depth < 0.5:
             steeple(setting, painter, (*spot, size * 1.9), form.depth)
     fill_hill(setting, painter, line, (form.level - form.rise, form.level), setting.lit(form.own, form.depth))
-    return Layer(sheet=painter.sheet(solid_from=form.level + 0.012), depth=form.depth)
+    return Layer(sheet=painter.sheet(plain=True), depth=form.depth)
 
 
 def house(setting: Setting, painter: Painter, rng: Rng, form: tuple[float, float, float], depth: float) -> None:
@@ -312,9 +316,16 @@ def house(setting: Setting, painter: Painter, rng: Rng, form: tuple[float, float
         box(x - wide, y - tall, x + wide, y + 0.02), [(y - tall, wall), (y, mix(wall, setting.palette.shade, 0.2))]
     )
     painter.poly(
-        np.array([(x - wide * 1.16, y - tall * 0.96), (x - wide * 0.72, y - size), (x + wide * 0.72, y - size),
-                  (x + wide * 1.16, y - tall * 0.96)]), roof,
-    )  # fmt: skip
+        np.array(
+            [
+                (x - wide * 1.16, y - tall * 0.96),
+                (x - wide * 0.72, y - size),
+                (x + wide * 0.72, y - size),
+                (x + wide * 1.16, y - tall * 0.96),
+            ]
+        ),
+        roof,
+    )
     painter.poly(
         box(x + wide * 0.35, y - size * 1.14, x + wide * 0.52, y - size * 0.9), mix(roof, setting.palette.shade, 0.3)
     )
@@ -359,7 +370,7 @@ def castle(setting: Setting) -> Scenery:
 
 def _keep(setting: Setting) -> Element:
     """Paint the castle and the hill it stands on."""
-    depth, level = 0.26, setting.horizon + 0.09
+    depth, level = 0.15, setting.horizon + 0.09
     painter = setting.painter(depth, top=0.02)
     x0, unit = -0.12 * setting.aspect, 0.62 * setting.unit
     xs = np.linspace(painter.bounds.left - 0.05, painter.bounds.right + 0.05, 160)
@@ -368,7 +379,7 @@ def _keep(setting: Setting) -> Element:
     stone = setting.lit(hexa("b3a694"), depth + 0.1)
     draw_castle(setting, painter, (x0, height_at(line, x0) + 0.03), unit, stone)
     fill_hill(setting, painter, line, (level - 0.18, level), setting.lit(hexa("6f955a"), depth))
-    return Layer(sheet=painter.sheet(solid_from=level + 0.01), depth=depth)
+    return Layer(sheet=painter.sheet(plain=True), depth=depth)
 
 
 _TOWERS = (
@@ -400,11 +411,21 @@ def draw_castle(setting: Setting, painter: Painter, foot: tuple[float, float], u
             painter.poly(
                 np.array([(x - wide * 1.25, top - 0.012 * unit), (x, tip), (x + wide * 1.25, top - 0.012 * unit)]), roof
             )
-            painter.poly(np.array([(x, tip), (x + side * wide * 1.25, top - 0.012 * unit), (x + side * wide * 0.2, top - 0.012 * unit)]),
-                         mix(roof, palette.rim, 0.3))  # fmt: skip
+            painter.poly(
+                np.array(
+                    [
+                        (x, tip),
+                        (x + side * wide * 1.25, top - 0.012 * unit),
+                        (x + side * wide * 0.2, top - 0.012 * unit),
+                    ]
+                ),
+                mix(roof, palette.rim, 0.3),
+            )
             painter.stroke(np.array([(x, tip), (x, tip - 0.05 * unit)]), 0.004 * unit, dark)
-            painter.poly(np.array([(x, tip - 0.05 * unit), (x + 0.055 * unit, tip - 0.038 * unit), (x, tip - 0.024 * unit)]),
-                         setting.lit(hexa("c8443c"), 0.3))  # fmt: skip
+            painter.poly(
+                np.array([(x, tip - 0.05 * unit), (x + 0.055 * unit, tip - 0.038 * unit), (x, tip - 0.024 * unit)]),
+                setting.lit(hexa("c8443c"), 0.3),
+            )
         else:
             _merlons(painter, (x - wide, top, x + wide), unit, stone)
         slit = mix(_LAMP, stone, 0.1) if palette.lamps else dark

@@ -18,6 +18,8 @@ from reelgate.engines.animatic.sheet import Frame, Hang, screen_row
 from reelgate.engines.animatic.stage import Element, Layer, Moment
 from reelgate.engines.animatic.terrain import blades, ridge, rolling, tuft, wavy
 
+_WATER = hexa("2f7f9c")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Glints:
@@ -83,7 +85,7 @@ def glints(setting: Setting, top: float, bottom: float, *, depth: float = 0.5, s
     return Glints(first=first, second=patterns[1], top=top, bottom=bottom, depth=depth)
 
 
-def water(setting: Setting, top: float, *, depth: float = 0.5, own: Colour = hexa("2f7f9c")) -> Painter:
+def water(setting: Setting, top: float, *, depth: float = 0.5, own: Colour = _WATER) -> Painter:
     """Paint open water from a world row down: the sky's light far off, its own colour near, and the sun's road."""
     painter = setting.painter(depth, top=top)
     palette = setting.palette
@@ -131,8 +133,8 @@ def sea(setting: Setting) -> Scenery:
     return Scenery(
         back=[
             *sky_jobs(setting),
-            lambda: Layer(sheet=water(setting, h).sheet(solid_from=h), depth=0.4),
-            partial(glints, setting, h + 0.004, h + 0.2, depth=0.4),
+            lambda: Layer(sheet=water(setting, h, depth=0.15).sheet(), depth=0.15),
+            partial(glints, setting, h + 0.004, h + 0.2, depth=0.15),
             partial(_swell, setting, "one", 0.75, h + 0.14),
         ],
         front=[partial(_swell, setting, "two", 1.1, h + 0.235)],
@@ -153,7 +155,7 @@ def _swell(setting: Setting, name: str, depth: float, level: float) -> Element:
     body = np.concatenate([line, [[xs[-1], bottom], [xs[0], bottom]]])
     painter.gradient(body, [(level - 0.012, crest), (level + 0.05, own), (level + 0.3, mix(own, palette.shade, 0.5))])
     painter.stroke(line, 0.0024, mix(crest, palette.sun, 0.35))
-    return Layer(sheet=painter.sheet(solid_from=level + 0.016), depth=depth, sway=(0.022 * depth, 0.004, 5.2 - depth))
+    return Layer(sheet=painter.sheet(plain=True), depth=depth, sway=(0.022 * depth, 0.004, 5.2 - depth))
 
 
 def beach(setting: Setting) -> Scenery:
@@ -162,8 +164,8 @@ def beach(setting: Setting) -> Scenery:
     return Scenery(
         back=[
             *sky_jobs(setting),
-            lambda: Layer(sheet=water(setting, h, own=hexa("3fa3b0")).sheet(solid_from=h), depth=0.4),
-            partial(glints, setting, h + 0.004, h + 0.13, depth=0.4),
+            lambda: Layer(sheet=water(setting, h, depth=0.15, own=hexa("3fa3b0")).sheet(), depth=0.15),
+            partial(glints, setting, h + 0.004, h + 0.13, depth=0.15),
             partial(_surf, setting, h + 0.125),
             partial(_sand, setting, h + 0.15),
         ]
@@ -181,7 +183,7 @@ def _surf(setting: Setting, level: float) -> Element:
         line = wavy(xs, level + row, 0.005, 0.5 + row * 4, rng.random())
         line[:, 1] += 0.003 * np.sin(2 * np.pi * (xs / 0.13 + rng.random()))
         lower = line + np.stack([np.zeros_like(xs), thick * (0.5 + 0.5 * np.sin(xs * 21 + row * 90) ** 2)], axis=-1)
-        painter.gradient(np.concatenate([lower, (lower + (0, 0.02))[::-1]]), [(0, wet), (2, wet)], alpha=0.5)
+        painter.gradient(np.concatenate([lower, (lower + np.array([0, 0.02]))[::-1]]), [(0, wet), (2, wet)], alpha=0.5)
         painter.poly(np.concatenate([line, lower[::-1]]), foam)
     return Layer(sheet=painter.sheet(), depth=0.8, sway=(0.018, 0.005, 6.0))
 
@@ -192,7 +194,7 @@ def _sand(setting: Setting, level: float) -> Element:
     line = wavy(xs, level + 0.018, 0.01, 1.3, 0.1)
     sand, palette = setting.lit(hexa("e9cf9c"), 0.95), setting.palette
     wet = mix(sand, mix(palette.zenith, palette.shade, 0.5), 0.4)
-    body = np.concatenate([line, [[xs[-1], painter.bounds.bottom], [xs[0], painter.bounds.bottom]]])
+    body = np.concatenate([line, [[xs[-1], painter.bounds.bottom + 0.02], [xs[0], painter.bounds.bottom + 0.02]]])
     painter.gradient(
         body, [(level, wet), (level + 0.045, wet), (level + 0.085, sand), (1.1, mix(sand, palette.shade, 0.25))]
     )
@@ -202,7 +204,7 @@ def _sand(setting: Setting, level: float) -> Element:
         x = painter.bounds.left + rng.random() * painter.bounds.width
         y = level + 0.09 + rng.random() * 0.2
         painter.ellipse((x, y), (0.003 * rng.uniform(0.5, 2.5), 0.001), dark if rng.random() < 0.6 else light)
-    return Layer(sheet=painter.sheet(solid_from=level + 0.03), depth=1.0)
+    return Layer(sheet=painter.sheet(), depth=1.0)
 
 
 def lake(setting: Setting) -> Scenery:
@@ -217,7 +219,7 @@ def lake(setting: Setting) -> Scenery:
             partial(range_layer, setting, "near", 0.12, h + 0.03, hexa("6d84a0")),
             partial(hill, setting, woods),
             partial(_mirror, setting),
-            partial(glints, setting, h + 0.03, 1.0, depth=0.5, strength=0.6),
+            partial(glints, setting, h + 0.03, 1.0, depth=0.15, strength=0.6),
         ],
         front=[partial(reeds, setting)],
     )
@@ -226,7 +228,7 @@ def lake(setting: Setting) -> Scenery:
 def _mirror(setting: Setting) -> Element:
     """Paint water with the upside-down shapes of the far shore in it."""
     top = setting.horizon + 0.016
-    painter = water(setting, top, depth=0.42, own=hexa("2f6f8c"))
+    painter = water(setting, top, depth=0.15, own=hexa("2f6f8c"))
     palette = setting.palette
     far = setting.painter(0.12, top=0.0)
     line = ridge(setting.rng("range near"), far.bounds, 0.0, 0.27, peak=0.62)
@@ -247,7 +249,7 @@ def _mirror(setting: Setting) -> Element:
     for row in (0.012, 0.05, 0.085, 0.16):
         x, half = rng.uniform(-0.4, 0.4) * setting.aspect, rng.uniform(0.15, 0.4)
         painter.ellipse((x, top + row), (half, 0.0011 + row * 0.006), mix(light, palette.zenith, 0.35))
-    return Layer(sheet=painter.sheet(solid_from=top), depth=0.42)
+    return Layer(sheet=painter.sheet(), depth=0.15)
 
 
 def reeds(setting: Setting) -> Element:
@@ -304,12 +306,12 @@ def _valley(setting: Setting) -> Element:
         wide = (right[place, 0] - left[place, 0]) * 0.12 * rng.random()
         painter.ellipse((x, left[place, 1]), (wide, 0.0008 + share * 0.0018), mix(far, palette.sun, 0.4))
     stones(setting, painter, left, int(6 * painter.bounds.width), setting.lit(hexa("8f9496"), 0.9))
-    grass = blades(rng, painter.bounds, meadow + (0, 0.12), int(60 * painter.bounds.width), 0.02)
+    grass = blades(rng, painter.bounds, meadow + np.array([0, 0.12]), int(60 * painter.bounds.width), 0.02)
     painter.polys(
         [blade for blade in grass if not -0.16 < blade[0, 0] < 0.36],
         mix(setting.lit(hexa("5f9442"), 1.0), palette.glow, 0.1),
     )
-    return Layer(sheet=painter.sheet(solid_from=top + 0.02), depth=0.8)
+    return Layer(sheet=painter.sheet(), depth=0.8)
 
 
 def underwater(setting: Setting) -> Scenery:
@@ -358,9 +360,11 @@ def _reef(setting: Setting, name: str, depth: float, level: float, rise: float) 
     line = ridge(setting.rng("reef " + name), painter.bounds, level, rise, peak=0.5, rough=0.9)
     middle = setting.lit(_DEPTHS[setting.palette.lamps][1], 0.9)
     seen = mix(middle, setting.lit(hexa("06203c"), 1.0), 0.25 + 0.5 * depth)
-    body = np.concatenate([line, [[line[-1, 0], painter.bounds.bottom], [line[0, 0], painter.bounds.bottom]]])
+    body = np.concatenate(
+        [line, [[line[-1, 0], painter.bounds.bottom + 0.02], [line[0, 0], painter.bounds.bottom + 0.02]]]
+    )
     painter.gradient(body, [(level - rise, mix(seen, middle, 0.3)), (level + 0.1, seen)])
-    return Layer(sheet=painter.sheet(solid_from=level + 0.012), depth=depth)
+    return Layer(sheet=painter.sheet(plain=True), depth=depth)
 
 
 def _bed(setting: Setting) -> Element:
@@ -368,7 +372,9 @@ def _bed(setting: Setting) -> Element:
     line = rolling(setting.rng("bed"), painter.bounds, 0.93, 0.03, wave=1.2)
     low = setting.lit(_DEPTHS[setting.palette.lamps][2], 0.9)
     sand = mix(setting.lit(hexa("9fc4b0"), 0.9), low, 0.55)
-    body = np.concatenate([line, [[line[-1, 0], painter.bounds.bottom], [line[0, 0], painter.bounds.bottom]]])
+    body = np.concatenate(
+        [line, [[line[-1, 0], painter.bounds.bottom + 0.02], [line[0, 0], painter.bounds.bottom + 0.02]]]
+    )
     painter.gradient(body, [(0.9, mix(sand, _DEPTHS[False][0], 0.15)), (1.05, mix(sand, low, 0.6))])
     rng = setting.rng("coral")
     for _ in range(int(13 * painter.bounds.width)):
@@ -377,7 +383,7 @@ def _bed(setting: Setting) -> Element:
             setting.lit((hexa("f0716b"), hexa("f2a65a"), hexa("b86fc9"))[int(rng.integers(0, 3))], 0.9), low, 0.38
         )
         painter.polys(tuft(rng, x, y, rng.uniform(0.03, 0.08)), own)
-    return Layer(sheet=painter.sheet(solid_from=0.945), depth=1.0)
+    return Layer(sheet=painter.sheet(), depth=1.0)
 
 
 def _weed(setting: Setting) -> Element:

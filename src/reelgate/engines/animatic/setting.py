@@ -3,6 +3,7 @@
 It hands out painters that cover what the camera will show, colours in the shot's light, and random numbers by name.
 """
 
+import math
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -101,13 +102,24 @@ class Setting:
         bounds = bounds.clipped(
             top=None if top is None else top - margin, bottom=None if bottom is None else bottom + margin
         )
-        return Painter(bounds, self.ppu(depth), self.grade, opaque=opaque, margin=MARGIN)
+        ppu = self.ppu(depth)
+        # On whole pixel pairs of the frame, so that what the camera does not move is copied, not resampled.
+        snapped = Bounds(
+            left=math.floor(bounds.left * ppu / 2) * 2 / ppu,
+            top=math.floor(bounds.top * ppu / 2) * 2 / ppu,
+            right=bounds.right,
+            bottom=bounds.bottom,
+        )
+        return Painter(snapped, ppu, self.grade, opaque=opaque, margin=MARGIN)
 
     def sprite(self, bounds: Bounds, size: float, depth: float) -> Painter:
         """Give a painter for a thing painted in its own units, shown at `size` world units a unit."""
         ppu = self.ppu(depth) * size
-        pad = 3 / ppu
+        # Large figures get room for the resampler, small ones are cheaper to warp.
+        large = bounds.width * bounds.height * ppu * ppu > 30_000
+        margin = MARGIN if large else 0
+        pad = (margin + 3) / ppu
         padded = Bounds(
             left=bounds.left - pad, top=bounds.top - pad, right=bounds.right + pad, bottom=bounds.bottom + pad
         )
-        return Painter(padded, ppu, self.grade)
+        return Painter(padded, ppu, self.grade, margin=margin)

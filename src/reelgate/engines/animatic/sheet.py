@@ -10,17 +10,19 @@ from functools import lru_cache
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from reelgate.engines.animatic.camera import Bounds, View
 from reelgate.engines.animatic.colour import Plane
+from reelgate.engines.animatic.strips import Strip
 
 #: Texture pixels around what is ever shown, which the resampler may use to land on whole pixels.
 MARGIN = 44
 #: Texture pixels per frame pixel at the largest magnification; above 1 keeps edges crisp and feeds the resampler.
 OVERSAMPLE = 1.06
 _SMALL = 16_000
-_ERROR_MAX = 0.06
+#: Of a frame pixel: good enough at once, and the worst that is taken; neither can be seen.
+_ERROR_GOOD = 0.05
+_ERROR_MAX = 0.11
 
 
 class Frame:
@@ -29,7 +31,7 @@ class Frame:
     def __init__(self, width: int, height: int) -> None:
         self.width = width
         self.height = height
-        self.buffer: NDArray[np.uint8] = np.zeros((height * 3 // 2, width), np.uint8)
+        self.buffer = np.zeros((height * 3 // 2, width), np.uint8)
         quarter = height // 4
         self.y: Plane = self.buffer[:height]
         self.u: Plane = self.buffer[height : height + quarter].reshape(height // 2, width // 2)
@@ -53,8 +55,12 @@ class Sheet:
     top: float
     #: Texture pixels per world unit.
     ppu: float
+    #: Where there is anything to draw, left to right; none for a sheet that is drawn whole.
+    strips: tuple[Strip, ...] = ()
     #: World row below which nothing shines through; infinity for never.
     solid_from: float = math.inf
+    #: Whether the solid rows are a mere vertical gradient, for which whole pixels are good enough.
+    plain: bool = False
     #: Texture pixels around the sheet that are never shown, for the resampler.
     margin: int = 0
 
@@ -86,16 +92,16 @@ def _start(origin: float, step: float) -> tuple[int, int, float]:
     """Find a whole texture pixel from which resizing lands on `origin`: start, pixels to skip, error in pixels."""
     inverse = 1.0 / step
     first = math.floor(origin)
-    best = (first, 0, math.inf)
+    base = (origin - first + 0.5) * inverse - 0.5
+    best_back, best_error = 0, math.inf
     for back in range(min(first, MARGIN - 2) + 1):
-        landing = (origin - first + back + 0.5) * inverse - 0.5
-        skip = round(landing)
-        error = abs(landing - skip)
-        if skip >= 0 and error < best[2]:
-            best = (first - back, skip, error)
-            if error < 0.02:
+        landing = base + back * inverse
+        error = abs(landing - int(landing + 0.5))
+        if error < best_error:
+            best_back, best_error = back, error
+            if error < _ERROR_GOOD:
                 break
-    return best
+    return first - best_back, int(base + best_back * inverse + 0.5), best_error
 
 
 def sample(source: Plane, grid: _Grid, height: int, width: int, *, into: Plane) -> Plane:
@@ -217,16 +223,52 @@ def draw_sheet(sheet: Sheet, hang: Hang, frame: Frame, *, rows_until: int | None
         bottom = min(bottom, (rows_until + 1) & ~1)
     if right - left < 2 or bottom - top < 2:
         return
-    split = bottom
-    if sheet.hole is None:
-        split = top
-    elif grid.sin == 0.0 and math.isfinite(sheet.solid_from):
-        solid = math.ceil(screen_row(sheet.solid_from, hang, frame)) + 2
-        split = min(max((solid + 1) & ~1, top), bottom)
-    if split > top:
-        _lay(sheet, grid, frame, (left, top, right, split), blend=True)
-    if bottom > split:
-        _lay(sheet, grid, frame, (left, split, right, bottom), blend=False)
+    if grid.sin != 0.0 or not sheet.strips:
+        _lay(sheet, grid, frame, (left, top, right, bottom), blend=sheet.hole is not None)
+        return
+    for strip in sheet.strips:
+        # Both edges by the same rule, so that neighbours meet without gap or overlap.
+        from_x = max(left, math.ceil((strip.left - grid.x) / grid.step) & ~1)
+        to_x = (
+            right if strip.right >= sheet.y.shape[1] else min(right, math.ceil((strip.right - grid.x) / grid.step) & ~1)
+        )
+        if to_x - from_x < 2:
+            continue
+        from_y = max(top, math.floor((strip.top - grid.y) / grid.step - 1) & ~1)
+        solid = min(bottom, max(top, (math.ceil((strip.solid - grid.y) / grid.step) + 2) & ~1))
+        to_y = min(bottom, (math.ceil((strip.bottom - grid.y) / grid.step) + 2) & ~1)
+        if strip.solid >= strip.bottom:
+            solid = to_y
+        solid = min(solid, to_y)
+        if solid - from_y >= 2:
+            _lay(sheet, grid, frame, (from_x, from_y, to_x, solid), blend=True)
+        if to_y - max(solid, from_y) >= 2:
+            box = (from_x, max(solid, from_y), to_x, to_y)
+            if sheet.plain:
+                _lay_plain(sheet, grid, frame, box)
+            else:
+                _lay(sheet, grid, frame, box, blend=False)
+
+
+def _lay_plain(sheet: Sheet, grid: _Grid, frame: Frame, box: tuple[int, int, int, int]) -> None:
+    """Copy rows of a vertical gradient: each frame row takes the texture row nearest to it."""
+    left, top, right, bottom = box
+    _copy_rows(sheet.y, grid.at(left, top), frame.y[top:bottom, left:right])
+    half = grid.halved().at(left // 2, top // 2)
+    for source, target in ((sheet.u, frame.u), (sheet.v, frame.v)):
+        _copy_rows(source, half, target[top // 2 : bottom // 2, left // 2 : right // 2])
+
+
+def _copy_rows(source: Plane, grid: _Grid, target: Plane) -> None:
+    height, width = target.shape
+    column = max(0, min(source.shape[1] - width, round(grid.x)))
+    row = max(0, round(grid.y))
+    if row + height <= source.shape[0]:
+        # The gradient's slope is off by the magnification, which nobody sees; its beginning is right.
+        np.copyto(target, source[row : row + height, column : column + width])
+        return
+    rows = np.clip(np.rint(grid.y + grid.step * np.arange(height)), 0, source.shape[0] - 1).astype(np.intp)
+    np.take(source[:, column : column + width], rows, axis=0, out=target, mode="clip")
 
 
 def _lay(sheet: Sheet, grid: _Grid, frame: Frame, box: tuple[int, int, int, int], *, blend: bool) -> None:

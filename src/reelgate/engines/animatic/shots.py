@@ -11,8 +11,8 @@ from reelgate.engines.animatic.camera import path_of
 from reelgate.engines.animatic.cast import cast_jobs
 from reelgate.engines.animatic.colour import Plane, grade_of
 from reelgate.engines.animatic.encode import FPS
-from reelgate.engines.animatic.job import RenderJob
 from reelgate.engines.animatic.finish import finish_jobs, letterbox_rows
+from reelgate.engines.animatic.job import RenderJob
 from reelgate.engines.animatic.palette import palette_of
 from reelgate.engines.animatic.picture import PicturePath, faded_in, picture_jobs
 from reelgate.engines.animatic.places import SPOTS
@@ -72,20 +72,19 @@ def _titles(job: RenderJob, setting: Setting) -> list[Job]:
     """Give the shot's titles one after the other: in the sky of a drawn place, lower on a picture."""
     texts = [text for text in (printable(title, TITLE_MAX) for title in setting.shot.titles[:2]) if text]
     jobs: list[Job] = []
-    low = job.first_frame is not None
     for place, text in enumerate(texts):
         share = setting.duration_s / len(texts)
         lead = min(0.35, share * 0.08)
         span = (place * share + lead, (place + 1) * share - lead)
-        jobs.append(partial(_title, job, text, span, low))
+        jobs.append(partial(_title, job, text, span))
     return jobs
 
 
-def _title(job: RenderJob, text: str, span: tuple[float, float], low: bool) -> Element:  # noqa: FBT001 - bound by partial
-    return Veneer(paint=title(text, job.width, job.height, span=span, low=low))
+def _title(job: RenderJob, text: str, span: tuple[float, float]) -> Element:
+    return Veneer(paint=title(text, job.width, job.height, span=span, low=job.first_frame is not None))
 
 
-def _picture_stage(job: RenderJob, setting: Setting, picture: Plane) -> tuple[Track, list[Job]]:
+def _picture_stage(setting: Setting, picture: Plane) -> tuple[Track, list[Job]]:
     """Give the path and jobs of a shot over a picture."""
     weather = [partial(faded_in, part) for part in weather_jobs(setting, outdoors=True)]
     finish = finish_jobs(setting) if setting.shot.look is not Look.NATURAL else []
@@ -101,9 +100,9 @@ def _drawn_stage(setting: Setting) -> tuple[Track, list[Job]]:
 
 
 def build_stage(job: RenderJob, index: int, frames: int, pool: Executor, picture: Plane | None = None) -> Stage:
-    """Paint all of a shot, in parallel, and give its stage; `picture` is the decoded first frame, where there is one."""
+    """Paint all of a shot, in parallel, and give its stage; `picture` is the decoded first frame, if any."""
     setting = setting_of(job, index, frames / FPS)
-    track, jobs = _drawn_stage(setting) if picture is None else _picture_stage(job, setting, picture)
+    track, jobs = _drawn_stage(setting) if picture is None else _picture_stage(setting, picture)
     jobs += [*_titles(job, setting), *_marks(job, letterbox_rows(setting))]
     elements = list(pool.map(_paint, jobs))
     stage = Stage(path=track, elements=elements, frames=frames, fps=FPS)

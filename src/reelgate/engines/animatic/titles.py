@@ -30,7 +30,8 @@ _ALLOWED = (
     (0xAC00, 0xD7A3),
     (0xFF00, 0xFFEF),
 )
-_LOCAL = threading.local()
+_FONTS: list[cv2.FontFace] = []
+_FONT_LOCK = threading.Lock()
 
 
 def printable(text: str, limit: int) -> str:
@@ -41,25 +42,25 @@ def printable(text: str, limit: int) -> str:
     return kept if len(kept) <= limit else kept[: limit - 1].rstrip() + "…"
 
 
-def _font() -> cv2.FontFace:
-    """Give this thread's font; the first use in a process takes some 20 ms."""
-    font = getattr(_LOCAL, "font", None)
-    if font is None:
-        font = _LOCAL.font = cv2.FontFace("sans")
-    return font
+def warm_up() -> None:
+    """Load the font, which takes some 20 ms once in a process: a parent may do so before it forks."""
+    lettering("a", 16, 500)
 
 
 def lettering(text: str, size: int, weight: int, *, spacing: float = 0.0) -> Plane:
     """Set one line as a mask, 0 to 255, `size` pixels high in its capitals' line; trimmed, with even sides."""
-    font = _font()
     canvas = np.zeros((size * 3, int(size * (len(text) * (1.3 + spacing) + 4))), np.uint8)
-    if spacing > 0:
-        x = size
-        for letter in text:
-            end = cv2.putText(canvas, letter, (x, size * 2), (255,), font, size, weight)[0][0]
-            x = end + round(size * spacing)
-    else:
-        cv2.putText(canvas, text, (size, size * 2), (255,), font, size, weight)
+    with _FONT_LOCK:
+        # The font keeps the weight that was last asked for, so that only one thread may use it at a time.
+        if not _FONTS:
+            _FONTS.append(cv2.FontFace("sans"))
+        if spacing > 0:
+            x = size
+            for letter in text:
+                end = cv2.putText(canvas, letter, (x, size * 2), (255,), _FONTS[0], size, weight)[0][0]
+                x = end + round(size * spacing)
+        else:
+            cv2.putText(canvas, text, (size, size * 2), (255,), _FONTS[0], size, weight)
     columns = np.flatnonzero(canvas.max(axis=0))
     if not len(columns):
         return np.zeros((2, 2), np.uint8)
@@ -144,7 +145,9 @@ def _block(text: str, width: int, height: int) -> Plane:
     return np.pad(np.vstack(rows), pad)
 
 
-def title(text: str, width: int, height: int, *, span: tuple[float, float], low: bool) -> Callable[[Frame, Moment], None]:
+def title(
+    text: str, width: int, height: int, *, span: tuple[float, float], low: bool
+) -> Callable[[Frame, Moment], None]:
     """Set a title that fades in, rises a little, and fades out; span is its first and last second."""
     mask = _block(text, width, height)
     tall, wide = min(mask.shape[0], height) & ~1, min(mask.shape[1], width) & ~1

@@ -43,7 +43,13 @@ def rain(setting: Setting, *, heavy: bool) -> Veneer:
             x, y = rng.random() * columns, rng.random() * rows
             reach = length * scale * rng.uniform(0.6, 1.2)
             value = int(light * rng.uniform(0.5, 1.1))
-            _streak(tile, (x, y), (x - slant * reach, y + reach), value, max(1, round((1.3 if name == "near" else 0.9) * scale)))
+            _streak(
+                tile,
+                (x, y),
+                (x - slant * reach, y + reach),
+                value,
+                max(1, round((1.3 if name == "near" else 0.9) * scale)),
+            )
         soft = cv2.GaussianBlur(tile, (3, 3), 0)
         layers.append((_wrapped(soft, height, width), rows, columns, round(speed * scale), slant))
 
@@ -80,7 +86,15 @@ def snow(setting: Setting) -> Veneer:
             size, value = radius * scale * rng.uniform(0.6, 1.3), int(rng.uniform(110, 210))
             for dx in (-columns, 0, columns):
                 for dy in (-rows, 0, rows):
-                    cv2.circle(tile, (round((x + dx) * 16), round((y + dy) * 16)), round(size * 16), (value,), -1, cv2.LINE_AA, 4)
+                    cv2.circle(
+                        tile,
+                        (round((x + dx) * 16), round((y + dy) * 16)),
+                        round(size * 16),
+                        (value,),
+                        -1,
+                        cv2.LINE_AA,
+                        4,
+                    )
         soft = cv2.GaussianBlur(tile, (0, 0), 0.5 * radius * scale)
         layers.append((_wrapped(soft, height, width), rows, columns, max(1, round(speed * scale * 1.4)), radius))
 
@@ -90,7 +104,12 @@ def snow(setting: Setting) -> Veneer:
             sway = 6 * radius * math.sin(moment.t * 0.9 + radius) + moment.t * 9 * radius
             centre_x = sway % columns + (frame.width - 1) / 2
             flakes = frame.scratch[: frame.height * frame.width].reshape(frame.height, frame.width)
-            cv2.getRectSubPix(tiled[y : y + frame.height], (frame.width, frame.height), (centre_x, (frame.height - 1) / 2), patch=flakes)
+            cv2.getRectSubPix(
+                tiled[y : y + frame.height],
+                (frame.width, frame.height),
+                (centre_x, (frame.height - 1) / 2),
+                patch=flakes,
+            )
             cv2.add(frame.y, flakes, dst=frame.y)
 
     return Veneer(paint=paint)
@@ -118,9 +137,14 @@ def fog(setting: Setting, *, thick: float = 1.0) -> Veneer:
     rows = np.linspace(0, 1, 90)[:, None]
     bank = np.exp(-(((rows - setting.horizon - 0.03) / 0.14) ** 2)) * 0.95 + np.clip((rows - 0.45) * 0.8, 0, 0.4)
     alpha = np.clip(_noise(rng, 90, columns // 8) * 1.5 - 0.25, 0, 1) * bank * 0.85 * thick
-    full = _wrapped(cv2.resize((alpha * 255).astype(np.float32), (columns, height)).astype(np.uint8), height, width)[:height]
+    full = _wrapped(cv2.resize((alpha * 255).astype(np.float32), (columns, height)).astype(np.uint8), height, width)[
+        :height
+    ]
     half = cv2.resize(full, (full.shape[1] // 2, height // 2), interpolation=cv2.INTER_AREA)
-    sheets = [(cv2.bitwise_not(plane), cv2.convertScaleAbs(plane, alpha=value / 255)) for plane, value in ((full, y), (half, u), (half, v))]
+    sheets = [
+        (cv2.bitwise_not(plane), cv2.convertScaleAbs(plane, alpha=value / 255))
+        for plane, value in ((full, y), (half, u), (half, v))
+    ]
     speed = 26 * height / 720
 
     def paint(frame: Frame, moment: Moment) -> None:
@@ -152,8 +176,22 @@ def lightning(setting: Setting) -> Veneer:
                 flash = math.exp(-since * 9) * (0.65 + 0.35 * math.cos(since * 62))
                 cv2.convertScaleAbs(frame.y, dst=frame.y, alpha=1 + 0.5 * flash, beta=26 * flash)
                 if since < 0.17:
-                    cv2.polylines(frame.y, bolt, False, (150,), max(3, height // 150), cv2.LINE_AA)
-                    cv2.polylines(frame.y, bolt, False, (235,), max(1, height // 330), cv2.LINE_AA)
+                    cv2.polylines(
+                        frame.y,
+                        bolt,
+                        isClosed=False,
+                        color=(150,),
+                        thickness=max(3, height // 150),
+                        lineType=cv2.LINE_AA,
+                    )
+                    cv2.polylines(
+                        frame.y,
+                        bolt,
+                        isClosed=False,
+                        color=(235,),
+                        thickness=max(1, height // 330),
+                        lineType=cv2.LINE_AA,
+                    )
 
     return Veneer(paint=paint)
 

@@ -1,0 +1,213 @@
+"""Measures the built-in engine's renderer against x264 alone on the very same frames.
+
+For each scene: the whole render, without sound and marks as a client would get it; and the same frames, drawn before
+and held in memory, through the same segments, threads and settings. The two are measured in turn, several rounds; the
+ratio is taken of medians. Run it: python bench/render.py [--quick] [--json PATH].
+"""
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from reelgate.engines.animatic.encode import FPS, SEGMENT, encode_segment
+from reelgate.engines.animatic.job import RenderJob
+from reelgate.engines.animatic.render import Shots, render_video
+from reelgate.engines.animatic.scene import (
+    Camera,
+    Figure,
+    Motion,
+    Place,
+    Scene,
+    Shot,
+    Subject,
+    TimeOfDay,
+    Weather,
+)
+from reelgate.engines.animatic.sheet import Frame
+
+WORKERS = 2
+DURATION_S = 8
+
+
+def _subject(figure: Figure, motion: Motion = Motion.STILL) -> Subject:
+    return Subject(figure=figure, label=figure.value, motion=motion)
+
+
+SHOTS: dict[str, Shot] = {
+    "hills, day": Shot(),
+    "dragon over a castle, sunset, push in": Shot(
+        place=Place.CASTLE,
+        time_of_day=TimeOfDay.SUNSET,
+        camera=Camera.PUSH_IN,
+        subjects=(_subject(Figure.DRAGON, Motion.FLY),),
+    ),
+    "car in a city, night, rain, truck": Shot(
+        place=Place.CITY,
+        time_of_day=TimeOfDay.NIGHT,
+        weather=Weather.RAIN,
+        camera=Camera.TRUCK_RIGHT,
+        subjects=(_subject(Figure.CAR, Motion.DRIVE),),
+    ),
+    "boat on a lake, golden hour": Shot(
+        place=Place.LAKE, time_of_day=TimeOfDay.GOLDEN_HOUR, subjects=(_subject(Figure.BOAT),)
+    ),
+    "person and dog on a beach, pan": Shot(
+        place=Place.BEACH,
+        time_of_day=TimeOfDay.SUNSET,
+        camera=Camera.PAN_RIGHT,
+        subjects=(_subject(Figure.PERSON, Motion.WALK), _subject(Figure.DOG, Motion.RUN)),
+    ),
+    "deer in a forest, dawn": Shot(place=Place.FOREST, time_of_day=TimeOfDay.DAWN, subjects=(_subject(Figure.DEER),)),
+    "horse in snow, mountains": Shot(
+        place=Place.MOUNTAINS,
+        weather=Weather.SNOW,
+        camera=Camera.TRUCK_LEFT,
+        subjects=(_subject(Figure.HORSE, Motion.RUN),),
+    ),
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Row:
+    """One measured scene."""
+
+    name: str
+    kind: str
+    size: str
+    render_s: float
+    x264_s: float
+    ratio: float
+
+
+def _held(job: RenderJob) -> list[NDArray[np.uint8]]:
+    """Draw all frames of a job into memory."""
+    frames = []
+    with ThreadPoolExecutor(WORKERS) as painters:
+        shots = Shots(job, painters)
+        frame = Frame(job.width, job.height)
+        for index in range(job.duration_s * FPS):
+            shots.draw(frame, index)
+            frames.append(frame.buffer.copy())
+    return frames
+
+
+def _encode_held(job: RenderJob, frames: list[NDArray[np.uint8]]) -> None:
+    """Encode held frames as the renderer does, without drawing or muxing."""
+
+    def place(frame: Frame, index: int) -> None:
+        np.copyto(frame.buffer, frames[index])
+
+    def segment(first: int) -> int:
+        count = min(SEGMENT, len(frames) - first)
+        return len(encode_segment(place, first, count, Frame(job.width, job.height), lambda: None))
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        list(pool.map(segment, range(0, len(frames), SEGMENT)))
+
+
+def _timed(action: Callable[[], None]) -> float:
+    start = time.perf_counter()
+    action()
+    return time.perf_counter() - start
+
+
+def measure(name: str, kind: str, job: RenderJob, rounds: int) -> Row:
+    """Measure one job both ways in turn."""
+    frames = _held(job)
+    whole, alone = [], []
+    for _ in range(rounds):
+        whole.append(_timed(lambda: render_video(job, lambda _: None)))
+        alone.append(_timed(lambda: _encode_held(job, frames)))
+    render_s, x264_s = statistics.median(whole), statistics.median(alone)
+    size = f"{job.width}x{job.height}"
+    return Row(name=name, kind=kind, size=size, render_s=render_s, x264_s=x264_s, ratio=render_s / x264_s)
+
+
+def _picture(folder: Path) -> Path:
+    """Make a photograph-like picture: soft colours with fine texture."""
+    rng = np.random.default_rng(7)
+    coarse = cv2.resize(rng.random((9, 12, 3), dtype=np.float32), (1600, 1200), interpolation=cv2.INTER_CUBIC)
+    fine = cv2.GaussianBlur(rng.standard_normal((1200, 1600, 3), dtype=np.float32), (0, 0), 1.6) * 0.16
+    path = folder / "picture.jpg"
+    cv2.imwrite(str(path), np.clip((coarse + fine) * 255, 0, 255).astype(np.uint8))
+    return path
+
+
+def _jobs(folder: Path, *, quick: bool) -> list[tuple[str, str, RenderJob]]:
+    sizes = [(1280, 720)] if quick else [(1280, 720), (1920, 1080)]
+    names = list(SHOTS)[:4] if quick else list(SHOTS)
+    picture = _picture(folder)
+    out = []
+    for width, height in sizes:
+        size = (width, height)
+        out += [
+            (name, "text", _job(folder, SHOTS[name], size, None)) for name in (names if height == 720 else names[:2])
+        ]
+        out += [
+            (name, "image", _job(folder, Shot(camera=camera), size, picture))
+            for name, camera in (("picture, drift", Camera.DRIFT), ("picture, pan", Camera.PAN_RIGHT))
+        ]
+    return out
+
+
+def _job(folder: Path, shot: Shot, size: tuple[int, int], picture: Path | None) -> RenderJob:
+    return RenderJob(
+        scene=Scene(shots=(shot,), seed=1),
+        width=size[0],
+        height=size[1],
+        duration_s=DURATION_S,
+        video_path=folder / "video.mp4",
+        thumbnail_path=folder / "thumbnail.jpg",
+        first_frame=picture,
+        workers=WORKERS,
+    )
+
+
+def main() -> None:
+    """Measure, print a table, and write JSON where asked."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="four scenes at 720p, three rounds")
+    parser.add_argument("--json", type=Path, help="where to write the figures")
+    options = parser.parse_args()
+    cv2.setNumThreads(1)
+    rows = []
+    print(f"{'scene':40} {'kind':6} {'size':10} {'render':>8} {'x264':>8} {'ratio':>6}")
+    with tempfile.TemporaryDirectory() as folder:
+        for name, kind, job in _jobs(Path(folder), quick=options.quick):
+            row = measure(name, kind, job, 3 if options.quick else 5)
+            rows.append(row)
+            print(f"{name:40} {kind:6} {row.size:10} {row.render_s:7.2f}s {row.x264_s:7.2f}s {row.ratio:6.2f}")
+    figures: dict[str, object] = {"machine": platform.processor() or platform.machine(), "cores": os.cpu_count()}
+    for kind in ("text", "image"):
+        ratios = [row.ratio for row in rows if row.kind == kind and row.size == "1280x720"]
+        figures[f"ratio_{kind}_720p"] = round(statistics.median(ratios), 3)
+        print(f"median ratio, {kind}, 720p: {statistics.median(ratios):.2f}")
+    figures["rows"] = [
+        {
+            "name": row.name,
+            "kind": row.kind,
+            "size": row.size,
+            "render_s": round(row.render_s, 4),
+            "x264_s": round(row.x264_s, 4),
+            "ratio": round(row.ratio, 3),
+        }
+        for row in rows
+    ]
+    if options.json is not None:
+        options.json.write_text(json.dumps(figures, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
