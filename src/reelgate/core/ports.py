@@ -91,5 +91,6 @@ class LocalEngine(Protocol):
 
         Raises:
             EngineError: the video could not be made.
+            OperatorError: this machine cannot make it, now or at all.
 
         """

@@ -1,41 +1,74 @@
-"""Turn the inputs of a spec into stored, checked files: fetch or decode, look at in a child process, store."""
+"""Turn the inputs of a spec into stored, checked files: fetch or decode, look at in a child process, store.
 
+Nothing stays of a request that is refused: what `store_inputs` stored is removed by itself or by `discard_inputs`, and
+by the sweep where the server died between (`store.files`).
+"""
+
+import contextlib
 import uuid
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from reelgate.core.errors import InputTooLarge, InputUnreachable, InputUnreadable
+from reelgate.core.errors import InputTooLarge, InputUnreachable, InputUnreadable, OperatorError
 from reelgate.core.ids import RANDOM_BYTES, new_id
 from reelgate.core.media import IMAGE_SIZE_MAX_BYTES, IMAGE_TYPES
+from reelgate.core.prompt import unfit_character
 from reelgate.core.task import InlineSource, Input, StoredSource, TaskSpec, UrlSource
 from reelgate.kit.data_url import DataUrlInvalid, DataUrlTooLarge, read_data_url
 from reelgate.kit.fetch import FetchFailed, FetchRefused, FetchTooLarge, fetch
 from reelgate.media.inspect import inspect_picture
 from reelgate.service.gateway import Gateway
+from reelgate.store.files import drop_files, note_files
+
+#: A file's name is kept for the owner to know it by; more of it says nothing.
+FILE_NAME_MAX_CHARS: Final = 255
 
 _TOO_LARGE: Final = f"has more than {IMAGE_SIZE_MAX_BYTES:,} bytes"
 
 
 async def store_inputs(gateway: Gateway, spec: TaskSpec) -> TaskSpec:
-    """Return the spec with every input stored.
-
-    May be repeated; files of a request that is refused afterwards are left to the sweep.
+    """Return the spec with every input stored; when one cannot be, none stays.
 
     Raises:
         InputUnreachable, InputTooLarge, InputUnreadable: an input cannot be used; the message names its field.
-        StorageFull, StorageUnavailable: it cannot be stored.
+        StorageFull, StorageUnavailable, DatabaseUnavailable: it cannot be stored.
+        ServerBusy: it cannot be looked at.
 
     """
-    return replace(spec, inputs=tuple([await _store_input(gateway, item) for item in spec.inputs]))
+    stored: list[Input] = []
+    async with contextlib.AsyncExitStack() as undo:
+        undo.push_async_callback(_discard, gateway, stored)
+        for item in spec.inputs:
+            stored.append(await _store_input(gateway, item))  # noqa: PERF401 - the undoing sees each as it comes
+        undo.pop_all()
+    return replace(spec, inputs=tuple(stored))
+
+
+async def discard_inputs(gateway: Gateway, spec: TaskSpec) -> None:
+    """Remove the inputs that `store_inputs` stored for a task that was not accepted. May be repeated."""
+    await _discard(gateway, spec.inputs)
+
+
+async def _discard(gateway: Gateway, inputs: Sequence[Input]) -> None:
+    keys = [item.source.object_key for item in inputs if isinstance(item.source, StoredSource)]
+    if not keys:
+        return
+    # What cannot be removed now is still noted, and left to the sweep.
+    with contextlib.suppress(OperatorError):
+        for key in keys:
+            await gateway.objects.delete(key)
+        await drop_files(gateway.database, keys)
 
 
 async def _store_input(gateway: Gateway, item: Input) -> Input:
     if isinstance(item.source, StoredSource):
-        return item
+        raise TypeError("an input comes from its caller")
     content, file_name = await _content(gateway, item.field, item.source)
     picture = await inspect_picture(content, field=item.field, children=gateway.children)
-    name = new_id(gateway.clock(), gateway.random(RANDOM_BYTES))
-    key = input_key(name, picture.media_type)
+    now = gateway.clock()
+    key = input_key(new_id(now, gateway.random(RANDOM_BYTES)), picture.media_type)
+    await note_files(gateway.database, [key], now)
     stored = await gateway.objects.put_bytes(key, picture.upright, picture.media_type)
     source = StoredSource(
         object_key=key,
@@ -44,7 +77,7 @@ async def _store_input(gateway: Gateway, item: Input) -> Input:
         sha256=stored.sha256,
         width_px=picture.width_px,
         height_px=picture.height_px,
-        file_name=file_name,
+        file_name=plain_file_name(file_name),
     )
     return replace(item, source=source)
 
@@ -52,6 +85,12 @@ async def _store_input(gateway: Gateway, item: Input) -> Input:
 def input_key(name: uuid.UUID, media_type: str) -> str:
     """Return where an input is stored. Pure."""
     return f"inputs/{name.hex}.{IMAGE_TYPES[media_type]}"
+
+
+def plain_file_name(name: str | None) -> str | None:
+    """Return a caller's file name without control characters, cut to `FILE_NAME_MAX_CHARS`; None for none. Pure."""
+    text = "".join(c for c in name or "" if not unfit_character(c) and c not in "\t\n\r")
+    return text[:FILE_NAME_MAX_CHARS] or None
 
 
 async def _content(gateway: Gateway, field: str, source: UrlSource | InlineSource) -> tuple[bytes, str | None]:

@@ -17,7 +17,7 @@ from reelgate.core.pricing import quote
 from reelgate.core.prompt import SHORT_TEXT_MAX_CHARS, check_prompt, text_problem
 from reelgate.core.task import Mode, State, Task, TaskSpec
 from reelgate.service.gateway import Gateway
-from reelgate.service.inputs import store_inputs
+from reelgate.service.inputs import discard_inputs, store_inputs
 from reelgate.store.accounts import Principal, load_balance
 from reelgate.store.tasks import NewTask, accept_task
 
@@ -77,6 +77,7 @@ async def submit(gateway: Gateway, principal: Principal, submission: Submission)
     )
     available = await accept_task(gateway.database, new)
     if available is None:
+        await discard_inputs(gateway, spec)
         await _refuse_without_credits(gateway, principal, price)
         # The credits came back between the two statements: the caller may try again.
         raise CreditsInsufficient(required_microcredits=price, available_microcredits=0)

@@ -6,11 +6,12 @@ whose work counts, and what a losing step stored is removed. Called by `worker.r
 
 import asyncio
 import contextlib
+import errno
 import pathlib
 import shutil
 import tempfile
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,6 +22,8 @@ from reelgate.core.errors import (
     EngineFailed,
     EngineLost,
     ReelgateError,
+    ServerBusy,
+    StorageFull,
     StorageUnavailable,
 )
 from reelgate.core.lifecycle import is_terminal
@@ -50,7 +53,7 @@ async def advance(workshop: Workshop, task_id: uuid.UUID) -> None:
     """Bring a task to its end; nothing happens when it has ended already.
 
     Raises:
-        DatabaseUnavailable, StorageUnavailable: try again later; the task is still live.
+        DatabaseUnavailable, StorageUnavailable, ServerBusy: try again later; the task is still live.
 
     """
     task = await load_task(workshop.database, task_id)
@@ -73,7 +76,7 @@ async def advance(workshop: Workshop, task_id: uuid.UUID) -> None:
     except _Overtaken:
         _log.info("task.overtaken", task=str(task_id))
         return
-    except (DatabaseUnavailable, StorageUnavailable):
+    except (DatabaseUnavailable, StorageUnavailable, ServerBusy):
         raise
     except ReelgateError as error:
         _log.warning("task.failed", task=str(task_id), code=error.code, cause=repr(error.__cause__))
@@ -84,8 +87,8 @@ async def advance(workshop: Workshop, task_id: uuid.UUID) -> None:
         )
     if await _record(workshop, task_id, taken, ending):
         _log.info("task.ended", task=str(task_id), state=ending.state.value)
-    elif made is not None:
-        await remove_artifacts(workshop.objects, made.artifacts)
+    elif made is not None and not await _is_recorded(workshop, task_id, made):
+        await remove_artifacts(workshop, made.artifacts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +104,8 @@ async def _make(workshop: Workshop, task: Task, taken: Taken) -> _Made:
     if engine is None:
         raise EngineFailed("The engine of this task is not installed any more.")
     with contextlib.ExitStack() as cleanup:
-        try:
+        with _our_errors():
             folder = pathlib.Path(tempfile.mkdtemp(prefix=f"{task.id.hex}-", dir=workshop.scratch_folder))
-        except OSError as error:
-            raise StorageUnavailable("There is no room to work in.") from error
         cleanup.callback(shutil.rmtree, folder, ignore_errors=True)
         order = RenderOrder(spec=task.spec, inputs=await _fetch_inputs(workshop, task, folder), folder=folder)
         rendered = await _render(workshop, task, taken, engine, order)
@@ -119,11 +120,24 @@ async def _fetch_inputs(workshop: Workshop, task: Task, folder: pathlib.Path) ->
         if not isinstance(item.source, StoredSource):
             raise TypeError("inputs are stored before a task is accepted")
         path = folder / f"input-{number}"
-        with path.open("wb") as file:
-            async for chunk in workshop.objects.read(item.source.object_key, 0, item.source.size_bytes):
-                await asyncio.to_thread(file.write, chunk)
+        reading = workshop.objects.read(item.source.object_key, 0, item.source.size_bytes)
+        async with contextlib.aclosing(reading) as chunks:
+            with _our_errors(), path.open("wb") as file:
+                async for chunk in chunks:
+                    await asyncio.to_thread(file.write, chunk)
         files.append(InputFile(role=item.role, path=path, media_type=item.source.media_type))
     return tuple(files)
+
+
+@contextlib.contextmanager
+def _our_errors() -> Iterator[None]:
+    """Say what it means when the folder to work in cannot be written to."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StorageFull("There is no room left to work in.") from error
+        raise StorageUnavailable("The folder to work in cannot be written to.") from error
 
 
 async def _render(
@@ -175,3 +189,9 @@ async def _record(workshop: Workshop, task_id: uuid.UUID, taken: Taken, ending: 
         except DatabaseUnavailable:
             await asyncio.sleep(RECORD_AGAIN_S)
     return await finish_task(workshop.database, task_id, taken.version, ending)
+
+
+async def _is_recorded(workshop: Workshop, task_id: uuid.UUID, made: _Made) -> bool:
+    """Return whether the task ended with these files after all: the database's answer may have been lost on its way."""
+    task = await load_task(workshop.database, task_id)
+    return task is not None and {a.id for a in made.artifacts} <= {a.id for a in task.artifacts}

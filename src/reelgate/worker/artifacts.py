@@ -5,13 +5,13 @@ import pathlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reelgate.core.errors import EngineFailed
+from reelgate.core.errors import EngineFailed, OperatorError
 from reelgate.core.ids import RANDOM_BYTES, new_id
 from reelgate.core.media import FRAME_RATE, frame_size
 from reelgate.core.ports import Rendered, RenderedSample
 from reelgate.core.task import Artifact, ArtifactKind, Task, TaskSpec
 from reelgate.media.inspect import VideoFacts, probe_video
-from reelgate.objects.store import ObjectStore
+from reelgate.store.files import drop_files, note_files
 from reelgate.store.tasks import Taken
 from reelgate.worker.workshop import Workshop
 
@@ -20,27 +20,41 @@ async def store_artifacts(workshop: Workshop, task: Task, taken: Taken, rendered
     """Store every sample with its thumbnail; on failure nothing of them stays.
 
     Raises:
-        EngineFailed: a video is not what was asked for.
-        StorageFull, StorageUnavailable: it cannot be stored.
+        EngineFailed: there is no video, or one is not what was asked for.
+        StorageFull, StorageUnavailable, DatabaseUnavailable: it cannot be stored.
+        ServerBusy: it cannot be looked at.
 
     """
+    if not rendered.samples:
+        raise EngineFailed("The engine made no video.")
     stored: list[Artifact] = []
     async with contextlib.AsyncExitStack() as undo:
         for number, sample in enumerate(rendered.samples):
             facts = await probe_video(sample.video, children=workshop.children)
             check_video(task.spec, facts)
-            for made in plan_files(task, taken, sample, number):
-                undo.push_async_callback(workshop.objects.delete, made.object_key)
+            if not sample.thumbnail.is_file():
+                raise EngineFailed("The engine made no thumbnail.")
+            files = plan_files(task, taken, sample, number)
+            await note_files(workshop.database, [made.object_key for made in files], workshop.clock())
+            for made in files:
+                undo.push_async_callback(_remove, workshop, [made.object_key])
                 artifact = await _store(workshop, task, made, facts)
                 stored.append(artifact)
         undo.pop_all()
     return tuple(stored)
 
 
-async def remove_artifacts(objects: ObjectStore, artifacts: Sequence[Artifact]) -> None:
-    """Remove the files of artifacts that no task has."""
-    for artifact in artifacts:
-        await objects.delete(artifact.object_key)
+async def remove_artifacts(workshop: Workshop, artifacts: Sequence[Artifact]) -> None:
+    """Remove the files of artifacts that no task has. May be repeated."""
+    await _remove(workshop, [artifact.object_key for artifact in artifacts])
+
+
+async def _remove(workshop: Workshop, object_keys: Sequence[str]) -> None:
+    # What cannot be removed now is still noted, and left to the sweep; it hides nothing that went wrong before.
+    with contextlib.suppress(OperatorError):
+        for key in object_keys:
+            await workshop.objects.delete(key)
+        await drop_files(workshop.database, object_keys)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,11 +1,11 @@
 """The worker: PgQueuer hands it wake-ups, and a sweep finds tasks that have lost theirs.
 
 The job edge: the one place in the worker that catches everything. A job that fails for a reason that nobody foresaw is
-tried again; after a few attempts its task is given up with its credits returned.
+tried again; after a few attempts its task is given up with its credits returned. Where not even that works, the job is
+dropped: the sweep ends the task at its deadline.
 """
 
 import asyncio
-import contextlib
 import datetime as dt
 from dataclasses import dataclass, field
 from typing import Final
@@ -33,6 +33,8 @@ SWEEP_EVERY_S: Final = 15.0
 #: How often the connection for notifications is tried, and how long it may take to answer.
 LISTENER_CHECK: Final = dt.timedelta(seconds=10)
 RETRY_AFTER: Final = dt.timedelta(seconds=2)
+#: A job that was tried so often is dropped; a task that is still live gets another from the sweep.
+JOB_ATTEMPTS_MAX: Final = 10
 RECONNECT_S: Final = 0.5
 
 _log = structlog.get_logger(__name__)
@@ -101,13 +103,20 @@ class Worker:
                 raise RetryRequested(delay=RETRY_AFTER, reason=error.code) from error
             # The edge: a bug must not lose the task; attempts are counted in its row.
             except Exception as error:
-                _log.exception("job.failed", task=str(task_id))
+                _log.exception("job.failed", task=str(task_id), attempts=job.attempts)
+                if job.attempts >= JOB_ATTEMPTS_MAX:
+                    raise
                 raise RetryRequested(delay=RETRY_AFTER, reason=repr(error)) from error
 
     async def _sweep_often(self) -> None:
         while True:
-            with contextlib.suppress(ReelgateError, asyncpg.PostgresError):
+            try:
                 await sweep(self.workshop)
+            except ReelgateError as error:
+                _log.info("sweep.put_off", code=error.code)
+            # The edge: without the sweep a task could be lost, so nothing may end it.
+            except Exception:  # noqa: BLE001
+                _log.exception("sweep.failed")
             await asyncio.sleep(SWEEP_EVERY_S)
 
 

@@ -10,12 +10,15 @@ import structlog
 
 from reelgate.core.errors import EngineLost
 from reelgate.core.task import Failure, State
+from reelgate.store.files import drop_files, unclaimed_files
 from reelgate.store.tasks import Ending, finish_task, overdue_tasks, prune_job_log, wake_sleepers
 from reelgate.worker.workshop import Workshop
 
 #: A task younger than this has its wake-up on the way.
 SLEEPER_AGE: Final = dt.timedelta(seconds=10)
 JOB_LOG_KEPT: Final = dt.timedelta(days=2)
+#: A file that no task has after so long never gets one: its task would have passed its deadline.
+UNCLAIMED_AGE: Final = dt.timedelta(days=1)
 
 _log = structlog.get_logger(__name__)
 
@@ -24,7 +27,7 @@ async def sweep(workshop: Workshop) -> None:
     """Do one round. May be repeated.
 
     Raises:
-        DatabaseUnavailable: the rest waits for the next round.
+        DatabaseUnavailable, StorageUnavailable: the rest waits for the next round.
 
     """
     now = workshop.clock()
@@ -36,3 +39,7 @@ async def sweep(workshop: Workshop) -> None:
         if await finish_task(workshop.database, task_id, None, ending):
             _log.warning("sweep.overdue", task=str(task_id))
     await prune_job_log(workshop.database, now - JOB_LOG_KEPT)
+    for key in await unclaimed_files(workshop.database, now - UNCLAIMED_AGE):
+        await workshop.objects.delete(key)
+        await drop_files(workshop.database, [key])
+        _log.info("sweep.file_removed", key=key)

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from reelgate.core.errors import EngineFailed, EngineTimeout, StorageFull
+from reelgate.core.errors import EngineFailed, EngineTimeout, ServerBusy, StorageFull
 from reelgate.core.media import frame_size
 from reelgate.core.ports import Capabilities, Rendered, RenderedSample, RenderOrder
 from reelgate.core.task import AspectRatio, Mode, PersonGeneration, Resolution, Role, TaskSpec, Understanding
-from reelgate.kit.children import ChildCrashed, ChildFailed, ChildPool, ChildTimeout, Limits
+from reelgate.kit.children import ChildCrashed, ChildFailed, ChildPool, ChildTimeout, ChildUnavailable, Limits
 
 NAME: Final = "animatic"
 
@@ -58,6 +58,7 @@ class Animatic:
             EngineFailed: a child crashed or could not draw.
             EngineTimeout: it took too long.
             StorageFull: there is no room for the file.
+            ServerBusy: no child could be started, or all were lost; try again later.
 
         """
         samples = order.spec.samples
@@ -98,6 +99,8 @@ class Animatic:
             if error.code == StorageFull.code:
                 raise StorageFull("There is no room left for the video.") from error
             raise EngineFailed("The video could not be made.") from error
+        except ChildUnavailable as error:
+            raise ServerBusy("The server cannot make videos right now.") from error
         except ChildCrashed as error:
             raise EngineFailed("The renderer stopped before the video was finished.") from error
         except ChildTimeout as error:

@@ -17,6 +17,9 @@ WITH debit AS (
 ), job AS (
     INSERT INTO pgqueuer (priority, entrypoint, payload, dedupe_key, status)
     SELECT 0, 'advance', uuid_send(id), 'advance:' || id::text, 'queued' FROM task
+), claimed AS (
+    DELETE FROM unclaimed_files f USING task, jsonb_array_elements($5::jsonb -> 'inputs') AS item
+    WHERE f.object_key = item ->> 'object_key'
 )
 SELECT available FROM debit
 
@@ -77,6 +80,9 @@ WITH ended AS (
     FROM ended, jsonb_to_recordset($9::jsonb) AS f (
         id uuid, kind text, sample smallint, object_key text, media_type text, size_bytes bigint, sha256 text,
         width_px integer, height_px integer, duration_s double precision, frames integer, has_audio boolean)
+), claimed AS (
+    DELETE FROM unclaimed_files u USING ended, jsonb_to_recordset($9::jsonb) AS f (object_key text)
+    WHERE u.object_key = f.object_key
 )
 SELECT id, pg_notify('reelgate_task', id::text) FROM ended
 
