@@ -35,7 +35,7 @@ def letterbox_rows(setting: Setting) -> int:
     return max(0, round((setting.height - wanted) / 2)) & ~1
 
 
-def _shade(setting: Setting) -> Plane | None:
+def _shade(setting: Setting) -> Plane:
     """Give the light of each pixel, 255 for all of it."""
     height, width = setting.height, round(setting.height * setting.aspect)
     strength = _VIGNETTE[setting.shot.look]
@@ -46,8 +46,6 @@ def _shade(setting: Setting) -> Plane | None:
     rng = setting.rng("paper")
     if setting.shot.look is Look.WATERCOLOR:
         light = cv2.multiply(light, _paper(rng, height, width))
-    elif strength == 0.0:
-        return None
     noise = rng.random((height, width), dtype=np.float32)
     return np.asarray(np.clip(light * 255 + noise - 0.5, 0, 255), dtype=np.uint8)
 
@@ -70,8 +68,7 @@ def _vignette(setting: Setting) -> Veneer:
 
     def paint(frame: Frame, moment: Moment) -> None:
         del moment
-        if shade is not None:
-            cv2.multiply(frame.y, shade, dst=frame.y, scale=1 / 255)
+        cv2.multiply(frame.y, shade, dst=frame.y, scale=1 / 255)
 
     return Veneer(paint=paint)
 

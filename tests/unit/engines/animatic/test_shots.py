@@ -1,0 +1,189 @@
+"""Whole shots drawn small: every word of the vocabulary has its own picture, and cameras move it as they say."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from itertools import combinations, pairwise
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from reelgate.engines.animatic.job import RenderJob
+from reelgate.engines.animatic.scene import (
+    Camera,
+    Figure,
+    Look,
+    Motion,
+    Place,
+    Scene,
+    Shot,
+    Subject,
+    TimeOfDay,
+    Weather,
+)
+from reelgate.engines.animatic.sheet import Frame
+from reelgate.engines.animatic.shots import build_stage, shot_spans
+
+_SIZE = (320, 180)
+_FRAMES = 72
+
+
+def _job(shot: Shot, size: tuple[int, int] = _SIZE, seed: int = 5) -> RenderJob:
+    return RenderJob(
+        scene=Scene(shots=(shot,), seed=seed),
+        width=size[0],
+        height=size[1],
+        duration_s=3,
+        video_path=Path("video.mp4"),
+        thumbnail_path=Path("thumbnail.jpg"),
+        mark=False,
+    )
+
+
+def _drawn(
+    shot: Shot, at: Sequence[int] = (36,), *, size: tuple[int, int] = _SIZE, seed: int = 5
+) -> list[NDArray[np.uint8]]:
+    with ThreadPoolExecutor(2) as pool:
+        stage = build_stage(_job(shot, size, seed), 0, _FRAMES, pool)
+    frame = Frame(*size)
+    out = []
+    for index in at:
+        stage.draw(frame, index)
+        out.append(frame.buffer.copy())
+    return out
+
+
+def _differ(pictures: dict[str, NDArray[np.uint8]], least: float) -> None:
+    for one, two in combinations(pictures, 2):
+        change = float(np.abs(pictures[one].astype(int) - pictures[two]).mean())
+        assert change > least, (one, two, change)
+
+
+def test_every_place_has_its_own_picture() -> None:
+    """No two places look alike."""
+    _differ({place.value: _drawn(Shot(place=place))[0] for place in Place}, 2.0)
+
+
+def test_every_hour_weather_and_look_can_be_seen() -> None:
+    """Each changes the same place visibly."""
+    _differ({time.value: _drawn(Shot(time_of_day=time))[0] for time in TimeOfDay}, 4.0)
+    _differ({kind.value: _drawn(Shot(weather=kind))[0] for kind in Weather}, 0.4)
+    _differ({look.value: _drawn(Shot(look=look))[0] for look in Look}, 2.0)
+
+
+def test_every_figure_is_drawn_and_differs() -> None:
+    """Each figure leaves its own mark on the same backdrop."""
+    empty = _drawn(Shot(place=Place.STUDIO, camera=Camera.STATIC))[0]
+    pictures = {}
+    for figure in Figure:
+        shot = Shot(place=Place.STUDIO, camera=Camera.STATIC, subjects=(Subject(figure=figure, label="thing"),))
+        pictures[figure.value] = _drawn(shot)[0]
+        assert float(np.abs(pictures[figure.value].astype(int) - empty).mean()) > 0.12, figure
+    _differ(pictures, 0.1)
+
+
+@pytest.mark.parametrize("motion", list(Motion))
+def test_every_motion_moves_or_rests(motion: Motion) -> None:
+    """All motions draw; those that go somewhere change the picture over time."""
+    subject = Subject(figure=Figure.PERSON, label="somebody", motion=motion)
+    first, last = _drawn(Shot(place=Place.STUDIO, camera=Camera.STATIC, subjects=(subject,)), (0, 60))
+    change = float(np.abs(first.astype(int) - last).mean())
+    assert change > 0.3 if motion in {Motion.WALK, Motion.RUN, Motion.DRIVE} else change >= 0.0
+
+
+def test_counts_colours_and_sizes_show() -> None:
+    """More, redder and bigger are seen."""
+    one = Shot(place=Place.STUDIO, subjects=(Subject(figure=Figure.BALL, label="ball"),))
+    variants = {
+        "one": one,
+        "many": replace(one, subjects=(replace(one.subjects[0], count=7),)),
+        "crowd": replace(one, subjects=(replace(one.subjects[0], count=99),)),
+        "blue": replace(one, subjects=(replace(one.subjects[0], colour=(20, 60, 230)),)),
+        "big": replace(one, subjects=(replace(one.subjects[0], size=2.0),)),
+    }
+    _differ({name: _drawn(shot)[0] for name, shot in variants.items()}, 0.3)
+
+
+def _flow(shot: Shot) -> tuple[float, float, float]:
+    """Give how the picture moves: right, down, and outwards, in pixels."""
+    first, later = _drawn(shot, (30, 34))
+    rows = _SIZE[1]
+    field = cv2.calcOpticalFlowFarneback(
+        first[:rows], later[:rows], np.zeros((rows, _SIZE[0], 2), np.float32), 0.5, 3, 21, 4, 7, 1.5, 0
+    )
+    texture = cv2.GaussianBlur(np.abs(cv2.Laplacian(first[:rows], cv2.CV_32F)), (0, 0), 4)
+    weight = texture > np.percentile(texture, 70)
+    ys, xs = np.mgrid[0:rows, 0 : _SIZE[0]]
+    dx, dy = xs - _SIZE[0] / 2, ys - rows / 2
+    outward = (field[..., 0] * dx + field[..., 1] * dy) / np.sqrt(dx**2 + dy**2 + 1)
+    return float(field[..., 0][weight].mean()), float(field[..., 1][weight].mean()), float(outward[weight].mean())
+
+
+_SIGNS = {
+    Camera.PAN_LEFT: (1, 0, 0),
+    Camera.PAN_RIGHT: (-1, 0, 0),
+    Camera.TRUCK_LEFT: (1, 0, 0),
+    Camera.TRUCK_RIGHT: (-1, 0, 0),
+    Camera.TILT_UP: (0, 1, 0),
+    Camera.TILT_DOWN: (0, -1, 0),
+    Camera.CRANE_UP: (0, 1, 0),
+    Camera.CRANE_DOWN: (0, -1, 0),
+    Camera.PUSH_IN: (0, 0, 1),
+    Camera.PULL_OUT: (0, 0, -1),
+    Camera.DRIFT: (0, 0, 1),
+}
+
+
+@pytest.mark.parametrize(("camera", "signs"), list(_SIGNS.items()))
+def test_the_picture_moves_as_the_camera_says(camera: Camera, signs: tuple[int, int, int]) -> None:
+    """Optical flow: panning left makes the picture go right, tilting up makes it go down, pushing in makes it grow."""
+    for sign, seen in zip(signs, _flow(Shot(place=Place.FOREST, camera=camera)), strict=True):
+        if sign:
+            assert seen * sign > 0.02, (camera, seen)
+
+
+def test_a_static_camera_holds_still_and_a_roll_turns() -> None:
+    """Nothing but what moves by itself changes under a static camera."""
+    first, last = _drawn(Shot(place=Place.DESERT, camera=Camera.STATIC), (0, 71))
+    below = slice(120, 180)
+    assert np.array_equal(first[below], last[below])
+    first, last = _drawn(Shot(place=Place.DESERT, camera=Camera.ROLL), (0, 71))
+    assert float(np.abs(first[below].astype(int) - last[below]).mean()) > 3
+
+
+@pytest.mark.parametrize("size", [(180, 320), (240, 240), (320, 240), (240, 320)])
+def test_every_shape_of_frame_is_filled(size: tuple[int, int]) -> None:
+    """No shape leaves black edges, even at the ends of a long move."""
+    for camera in (Camera.TRUCK_RIGHT, Camera.ROLL, Camera.CRANE_DOWN):
+        for picture in _drawn(Shot(place=Place.OPEN, camera=camera), (0, 71), size=size):
+            luma = picture[: size[1]]
+            assert min(luma[:2].min(), luma[-2:].min(), luma[:, :2].min(), luma[:, -2:].min()) > 18
+
+
+def test_the_seed_decides_the_arrangement() -> None:
+    """The same seed gives the same bytes, another one another landscape."""
+    one, again, other = (_drawn(Shot(), seed=seed)[0] for seed in (1, 1, 2))
+    assert np.array_equal(one, again)
+    assert float(np.abs(one.astype(int) - other).mean()) > 1.0
+
+
+def test_titles_come_and_go() -> None:
+    """A title is up in the middle of the shot and gone at its ends."""
+    plain, titled = Shot(camera=Camera.STATIC), Shot(camera=Camera.STATIC, titles=("Hello",))
+    for index, shown in ((0, False), (36, True), (71, False)):
+        without, with_title = _drawn(plain, (index,))[0], _drawn(titled, (index,))[0]
+        assert (float(np.abs(without.astype(int) - with_title).max()) > 60) is shown
+
+
+def test_shots_follow_each_other_without_gaps() -> None:
+    """Shares become frames that cover the whole, to the frame."""
+    shots = tuple(Shot(share=share) for share in (0.25, 0.5, 0.25))
+    assert shot_spans(Scene(shots=shots, seed=0), 96) == [(0, 24), (24, 72), (72, 96)]
+    odd = tuple(Shot(share=1 / 3) for _ in range(3))
+    spans = shot_spans(Scene(shots=odd, seed=0), 25)
+    assert spans[0][0] == 0
+    assert spans[-1][1] == 25
+    assert all(a[1] == b[0] for a, b in pairwise(spans))
