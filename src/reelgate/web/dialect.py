@@ -7,7 +7,7 @@ whatever goes wrong into the dialect's own error. This is the HTTP edge: the one
 import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 import structlog
@@ -30,6 +30,13 @@ from reelgate.web.auth import Authenticator
 _log = structlog.get_logger(__name__)
 
 
+class Answer(Protocol):
+    """What a handler answers with."""
+
+    def to_response(self) -> Response:
+        """Return it for Starlette."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WireAnswer:
     """An answer in a wire's own shape."""
@@ -49,6 +56,17 @@ class WireAnswer:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ReadyAnswer:
+    """An answer that is no JSON: a file, or nothing."""
+
+    response: Response
+
+    def to_response(self) -> Response:
+        """Return it for Starlette."""
+        return self.response
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Call:
     """One authenticated request."""
 
@@ -64,18 +82,23 @@ class Operation:
     method: str
     #: With Starlette's parameters: "/api/veo/status/{taskId}".
     path: str
-    handler: Callable[[Call], Awaitable[WireAnswer]]
+    handler: Callable[[Call], Awaitable[Answer]]
     summary: str
-    #: Status and struct of success.
+    #: Status and struct of success; no struct where a file is answered.
     status: int
-    answer: type[msgspec.Struct]
+    answer: type[msgspec.Struct] | None
+    #: What a file that is answered may be.
+    answer_media_types: Sequence[str] = ()
     #: JSON or form body.
     body: type[msgspec.Struct] | None = None
     body_media_type: str = "application/json"
+    #: The same body as a multipart form, where the wire takes either.
+    form: type[msgspec.Struct] | None = None
     #: False when the query can say as much as the body.
     body_required: bool = True
     #: Files of a form body, by field, with what they are.
     files: Mapping[str, str] = field(default_factory=dict)
+    files_required: bool = True
     #: Query parameters, one field each.
     query: type[msgspec.Struct] | None = None
     #: Error statuses that this operation can answer with, beyond those that `web.openapi` gives to all.
@@ -161,7 +184,7 @@ class _Endpoint:
     def _refusal(self, error: ReelgateError) -> Response:
         return self._dialect.error_answer(error, self._gateway.clock()).to_response()
 
-    async def _handle(self, request: Request) -> WireAnswer:
+    async def _handle(self, request: Request) -> Answer:
         operation = self._operations.get("GET" if request.method == "HEAD" else request.method)
         if operation is None:
             if self._operations:

@@ -70,16 +70,43 @@ def make_files_route(*, find: FindFile, objects: ObjectStore, keys: LinkKeys, cl
         file = await find(artifact_id)
         if file is None:
             return _refuse(404, "file_unknown", "This file does not exist any more.")
-        headers = _headers(file, expires_s - now_s, download=request.query_params.get("download") == "1")
+        headers = _link_headers(expires_s - now_s)
         try:
-            return await _answer(request, file, headers, objects)
+            return await serve_file(
+                request, file, objects, headers=headers, download=request.query_params.get("download") == "1"
+            )
+        except RangeUnsatisfiable:
+            words = range_headers(file)
+            return _refuse(416, "range_unsatisfiable", "The file has no such range.", words)
         except StorageUnavailable:
             return _refuse(503, "storage_unavailable", "The file cannot be read right now.", {"Retry-After": "5"})
 
     return Route(FILES_PATH, serve, methods=["GET", "HEAD"])
 
 
-async def _answer(request: Request, file: ServedFile, headers: dict[str, str], objects: ObjectStore) -> Response:
+async def serve_file(
+    request: Request,
+    file: ServedFile,
+    objects: ObjectStore,
+    *,
+    headers: Mapping[str, str],
+    download: bool = False,
+) -> Response:
+    """Answer a GET or HEAD with a file: ranges, entity tags, constant memory; who may have it was found out before.
+
+    Args:
+        request: whose method, Range, If-Range and If-None-Match count.
+        file: what is served.
+        objects: where it is.
+        headers: what the answer says beyond the file, caching above all.
+        download: whether browsers save it rather than show it.
+
+    Raises:
+        RangeUnsatisfiable: no byte of the file is in the range; `range_headers` belong to the answer.
+        StorageUnavailable: it cannot be read.
+
+    """
+    headers = _file_headers(file, download=download) | dict(headers)
     if names_tag(request.headers.get("if-none-match"), headers["ETag"]):
         kept = {name: value for name, value in headers.items() if name not in {"Content-Type", "Content-Disposition"}}
         return Response(status_code=304, headers=kept)
@@ -88,11 +115,7 @@ async def _answer(request: Request, file: ServedFile, headers: dict[str, str], o
     status, start, end = 200, 0, file.size_bytes
     # A range of another version than the one that the client holds would spoil its copy.
     if request.headers.get("if-range", headers["ETag"]) == headers["ETag"]:
-        try:
-            part = read_range(request.headers.get("range"), file.size_bytes)
-        except RangeUnsatisfiable:
-            words = {"Content-Range": f"bytes */{file.size_bytes}", "Accept-Ranges": "bytes"}
-            return _refuse(416, "range_unsatisfiable", "The file has no such range.", words)
+        part = read_range(request.headers.get("range"), file.size_bytes)
         if part is not None:
             status, (start, end) = 206, part
             headers["Content-Range"] = f"bytes {start}-{end - 1}/{file.size_bytes}"
@@ -123,14 +146,24 @@ async def _chain(first: bytes, pieces: AsyncGenerator[bytes, None]) -> AsyncIter
         yield piece
 
 
-def _headers(file: ServedFile, remaining_s: float, *, download: bool) -> dict[str, str]:
+def range_headers(file: ServedFile) -> dict[str, str]:
+    """Return what an answer that refuses a range says about the file. Pure."""
+    return {"Content-Range": f"bytes */{file.size_bytes}", "Accept-Ranges": "bytes"}
+
+
+def _file_headers(file: ServedFile, *, download: bool) -> dict[str, str]:
     return {
         "Content-Type": file.media_type,
         "Content-Disposition": write_disposition(file.file_name, download=download),
         "ETag": f'"{file.sha256}"',
         "Accept-Ranges": "bytes",
-        "Cache-Control": f"private, max-age={min(int(remaining_s), _CACHE_MAX_S)}, immutable",
         "X-Content-Type-Options": "nosniff",
+    }
+
+
+def _link_headers(remaining_s: float) -> dict[str, str]:
+    return {
+        "Cache-Control": f"private, max-age={min(int(remaining_s), _CACHE_MAX_S)}, immutable",
         # The link itself is the permission, so pages of any origin may show the file and read it.
         "Access-Control-Allow-Origin": "*",
         "Access-Control-Expose-Headers": "Accept-Ranges, Content-Disposition, Content-Length, Content-Range, ETag",

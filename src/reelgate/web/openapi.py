@@ -16,6 +16,7 @@ from reelgate.core.media import IMAGE_TYPES
 from reelgate.web.dialect import Dialect, Operation
 
 _JSON: Final = "application/json"
+_FORM: Final = "multipart/form-data"
 _REF: Final = "#/components/schemas/{name}"
 
 #: What every operation can answer: no key, too many requests, a fault, no database.
@@ -63,8 +64,10 @@ def _operation(dialect: Dialect, operation: Operation) -> dict[str, Any]:
             "required": operation.body_required,
             "content": {operation.body_media_type: _body(operation, operation.body)},
         }
+        if operation.form:
+            described["requestBody"]["content"][_FORM] = _form(operation, operation.form)
     described["responses"] = {
-        str(operation.status): _response(operation.status, operation.answer),
+        **_successes(operation),
         **{str(status): _response(status, dialect.error_bodies[status]) for status in sorted(_statuses(operation))},
     }
     return described
@@ -105,6 +108,10 @@ def _body(operation: Operation, kind: type[msgspec.Struct]) -> dict[str, Any]:
     """Return the media type object of a request: a reference for JSON, the fields and the files of a form."""
     if operation.body_media_type == _JSON:
         return {"schema": {"$ref": _REF.format(name=kind.__name__)}}
+    return _form(operation, kind)
+
+
+def _form(operation: Operation, kind: type[msgspec.Struct]) -> dict[str, Any]:
     schema = _schemas([kind])[kind.__name__]
     files = {
         name: {"type": "string", "format": "binary", "description": description}
@@ -114,10 +121,21 @@ def _body(operation: Operation, kind: type[msgspec.Struct]) -> dict[str, Any]:
         "schema": {
             **schema,
             "properties": _fields(schema, null=False) | files,
-            "required": [*schema.get("required", ()), *files],
+            "required": [*schema.get("required", ()), *(files if operation.files_required else ())],
         },
         "encoding": {name: {"contentType": ", ".join(IMAGE_TYPES)} for name in files},
     }
+
+
+def _successes(operation: Operation) -> dict[str, Any]:
+    if operation.answer:
+        return {str(operation.status): _response(operation.status, operation.answer)}
+    content = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in operation.answer_media_types}
+    whole_or_part = {
+        str(status): {"description": http.HTTPStatus(status).phrase, "content": content}
+        for status in (operation.status, http.HTTPStatus.PARTIAL_CONTENT.value)
+    }
+    return whole_or_part | {"304": {"description": http.HTTPStatus.NOT_MODIFIED.phrase}}
 
 
 def _response(status: int, kind: type[msgspec.Struct]) -> dict[str, Any]:
@@ -134,7 +152,8 @@ def _components(dialect: Dialect) -> dict[str, Any]:
     answers: set[type[msgspec.Struct]] = set()
     bodies: set[type[msgspec.Struct]] = set()
     for operation in dialect.operations:
-        answers.add(operation.answer)
+        if operation.answer:
+            answers.add(operation.answer)
         answers.update(dialect.error_bodies[status] for status in _statuses(operation))
         if operation.body and operation.body_media_type == _JSON:
             bodies.add(operation.body)
