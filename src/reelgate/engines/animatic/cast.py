@@ -57,7 +57,7 @@ def _row(setting: Setting, spot: Spot, form: Form, motion: Motion, height: float
         return 0.2 + height * 0.6
     airborne = form.home == "air" or motion is Motion.FLY or (spot.hovering and form.home != "water")
     if airborne:
-        centre = 0.5 if spot.hovering else min(0.36, setting.horizon * 0.62)
+        centre = 0.5 if spot.hovering else min(0.32, setting.horizon * 0.55)
         return centre + height * 0.5
     return spot.stand
 
@@ -80,14 +80,19 @@ def plan_cast(setting: Setting) -> list[Part]:
         form = FORMS[subject.figure]
         motion = _motion(subject, form)
         crowd = 1.0 / (1.0 + 0.09 * (min(subject.count, COUNT_MAX) - 1))
-        hero = 1.18 if len(subjects) == 1 else (1.0 if place == 0 else 0.86)
+        hero = 1.18 if len(subjects) == 1 else (1.3 if form.home == "land" else 1.0 if place == 0 else 0.86)
         if setting.shot.place.value == "studio":
             hero *= 1.25
         height = form.height * subject.size * setting.unit * hero * crowd
         height = min(height, 0.94 * setting.aspect / (2 * foot_of(form)), 0.8 / form.top)
-        row = _row(setting, spot, form, motion, height) - (0.012 * place if form.home == "ground" else -0.04 * place)
+        # Whatever is built or grown stands a little farther off, so that those who move have room before it.
+        behind = form.home == "land" and len(subjects) > 1
+        row = _row(setting, spot, form, motion, height) - (
+            0.012 * place if form.home in {"ground", "land"} else -0.04 * place
+        )
+        row -= 0.045 if behind else 0.0
         reach, rate = _travel(setting, form, motion, height)
-        depth = 0.25 if form.home == "sky" else 1.0
+        depth = 0.25 if form.home == "sky" else (0.72 if behind else 1.0)
         centre = 0.0 if motion in _TRAVELS and reach > 0.2 and place == 0 else x
         parts.append(
             Part(
@@ -102,7 +107,7 @@ def plan_cast(setting: Setting) -> list[Part]:
                 rate=rate,
             )
         )
-    order = {"sky": 0, "air": 1, "water": 2, "ground": 3}
+    order = {"sky": 0, "land": 1, "air": 2, "water": 3, "ground": 4}
     return sorted(parts, key=lambda part: (order[part.form.home], part.row))
 
 
@@ -161,7 +166,7 @@ def _members(setting: Setting, part: Part, name: str) -> list[tuple[float, float
         x = spread * ((index + 0.5) / count - 0.5) + rng.uniform(-0.12, 0.12) * wide
         free = part.form.home in {"air", "sky"}
         y = (
-            rng.uniform(-0.55, 0.55) * min(0.26, part.height * 1.6)
+            rng.uniform(-0.55, 0.55) * min(0.36, part.height * 2.4)
             if free
             else -0.05 * float((index * 7) % count) / count
         )
@@ -180,13 +185,17 @@ def _drawing(part: Part) -> tuple[Draw, int]:
     return form.draw, form.phases
 
 
-def _paint(setting: Setting, part: Part, draw: Draw, beat: float, lit_depth: float) -> Sheet:
+def _light(setting: Setting, part: Part) -> Callable[[Colour], Colour]:
+    if part.depth < 1.0 and part.form.home == "land":
+        return lambda own: mix(setting.palette.on_stage(own), setting.palette.lit(own, 0.7), 0.5)
+    return setting.palette.on_stage
+
+
+def _paint(setting: Setting, part: Part, draw: Draw, beat: float) -> Sheet:
     form, palette = part.form, setting.palette
     own: Colour = form.own if part.subject.colour is None else from_bytes(part.subject.colour)
     painter = setting.sprite(bounds_of(form), part.height, part.depth)
-    pen = Pen(
-        painter, partial(setting.palette.lit, depth=lit_depth), own, palette.shade, palette.lamps, part.subject.label
-    )
+    pen = Pen(painter, _light(setting, part), own, palette.shade, palette.lamps, part.subject.label)
     draw(pen, beat)
     if not form.shines:
         side = 1.0 if setting.sun[0] > part.x else -1.0
@@ -201,8 +210,7 @@ def _cycle(setting: Setting, part: Part, name: str) -> Element:
     size = setting.ppu(part.depth) * part.height
     pixels = part.form.half * 2 * size * (part.form.top + part.form.low) * size
     phases = max(1, min(phases, int(_PIXELS_MAX / max(1.0, pixels))))
-    lit_depth = 0.85 if part.form.home == "ground" else 0.7
-    cycle = [_paint(setting, part, draw, index / phases, lit_depth) for index in range(phases)]
+    cycle = [_paint(setting, part, draw, index / phases) for index in range(phases)]
     members = _members(setting, part, name)
     rng = setting.rng("phase " + name)
     actors = []
@@ -233,7 +241,7 @@ def _scaled(pose: Callable[[float, float], Pose], height: float) -> Callable[[fl
 def _shadow(setting: Setting, part: Part) -> Sheet | None:
     """Paint the soft shadow under a figure that stands on the ground."""
     spot = SPOTS[setting.shot.place]
-    if part.form.home != "ground" or spot.afloat or spot.hovering or part.motion is Motion.FLY:
+    if part.form.home not in {"ground", "land"} or spot.afloat or spot.hovering or part.motion is Motion.FLY:
         return None
     half = foot_of(part.form) * 0.92
     lean = 0.3 * (1.0 if setting.sun[0] < part.x else -1.0)

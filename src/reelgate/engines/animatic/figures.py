@@ -40,7 +40,7 @@ class Form:
     rate: float = 1.0
     #: World units a second when it travels.
     speed: float = 0.1
-    #: Where it belongs: "ground", "air", "water" or "sky".
+    #: Where it belongs: "ground", "land" (built or grown there), "air", "water" or "sky".
     home: str = "ground"
     motion: Motion = Motion.STILL
     #: Drawn instead when it stands still or dances.
@@ -167,7 +167,7 @@ FORMS: dict[Figure, Form] = {
         half=1.4,
         top=1.5,
         low=0.2,
-        height=0.4,
+        height=0.34,
         own=hexa("b5403a"),
         phases=16,
         rate=0.75,
@@ -330,24 +330,62 @@ FORMS: dict[Figure, Form] = {
         motion=Motion.FLOAT,
     ),
     Figure.TREE: Form(
-        draw=things.tree, half=0.55, foot=0.36, top=1.12, height=0.5, own=hexa("4f8a4a"), phases=12, rate=0.2
+        home="land",
+        draw=things.tree,
+        half=0.55,
+        foot=0.36,
+        top=1.12,
+        height=0.5,
+        own=hexa("4f8a4a"),
+        phases=12,
+        rate=0.2,
     ),
     Figure.PALM: Form(
-        draw=things.palm, half=0.65, foot=0.36, top=1.15, height=0.56, own=hexa("3f8a50"), phases=12, rate=0.25
+        home="land",
+        draw=things.palm,
+        half=0.65,
+        foot=0.36,
+        top=1.15,
+        height=0.56,
+        own=hexa("3f8a50"),
+        phases=12,
+        rate=0.25,
     ),
     Figure.FLOWER: Form(
         draw=things.flower, half=0.4, foot=0.16, top=1.05, height=0.24, own=hexa("e0566f"), phases=12, rate=0.3
     ),
-    Figure.HOUSE: Form(draw=things.house, half=0.65, top=1.5, height=0.36, own=hexa("e0c49a"), phases=12, rate=0.25),
-    Figure.TOWER: Form(draw=things.tower, half=0.4, top=1.2, height=0.62, own=hexa("7a6a5f"), phases=8, rate=0.5),
+    Figure.HOUSE: Form(
+        home="land", draw=things.house, half=0.65, top=1.5, height=0.36, own=hexa("e0c49a"), phases=12, rate=0.25
+    ),
+    Figure.TOWER: Form(
+        home="land", draw=things.tower, half=0.4, top=1.2, height=0.62, own=hexa("7a6a5f"), phases=8, rate=0.5
+    ),
     Figure.LIGHTHOUSE: Form(
-        draw=things.lighthouse, half=1.6, foot=0.4, top=1.2, height=0.58, own=hexa("c8403c"), phases=24, rate=0.14
+        home="land",
+        draw=things.lighthouse,
+        half=1.6,
+        foot=0.4,
+        top=1.2,
+        height=0.58,
+        own=hexa("c8403c"),
+        phases=24,
+        rate=0.14,
     ),
     Figure.WINDMILL: Form(
-        draw=things.windmill, half=0.62, foot=0.3, top=1.2, height=0.5, own=hexa("d9c4a0"), phases=24, rate=0.55
+        home="land",
+        draw=things.windmill,
+        half=0.62,
+        foot=0.3,
+        top=1.2,
+        height=0.5,
+        own=hexa("d9c4a0"),
+        phases=24,
+        rate=0.55,
     ),
-    Figure.BRIDGE: Form(draw=things.bridge, half=1.8, top=1.05, low=0.1, height=0.42, own=hexa("b5503c")),
-    Figure.CASTLE: Form(draw=things.castle, half=0.7, top=1.35, height=0.5, own=hexa("b8ab98"), phases=8, rate=0.8),
+    Figure.BRIDGE: Form(home="land", draw=things.bridge, half=1.8, top=1.05, low=0.1, height=0.42, own=hexa("b5503c")),
+    Figure.CASTLE: Form(
+        home="land", draw=things.castle, half=0.7, top=1.35, height=0.5, own=hexa("b8ab98"), phases=8, rate=0.8
+    ),
     Figure.BOTTLE: Form(draw=things.bottle, half=0.3, top=1.08, height=0.42, own=hexa("2f6f5a")),
     Figure.CUP: Form(draw=things.cup, half=0.72, top=1.3, height=0.28, own=hexa("e8e0d2"), phases=16, rate=0.3),
     Figure.LANTERN: Form(

@@ -486,9 +486,9 @@ def guitar(pen: Pen, beat: float) -> None:
     for row in range(9):
         pen.box(-0.034, -0.94 + row * 0.056, 0.034, -0.935 + row * 0.056, hexa("c9b890"))
     pen.fill([(-0.05, -0.99), (-0.065, -1.16), (0.065, -1.16), (0.05, -0.99)], hexa("3a2418"))
-    for row in (-1.03, -1.08, -1.13):
+    for peg in (-1.03, -1.08, -1.13):
         for x in (-0.08, 0.08):
-            pen.disc((x, row), 0.017, hexa("d8d4cc"))
+            pen.disc((x, peg), 0.017, hexa("d8d4cc"))
     for string in (-0.02, -0.007, 0.007, 0.02):
         pen.line([(string, -1.02), (string * 1.6, -0.15)], 0.004, hexa("f0ead8"))
 

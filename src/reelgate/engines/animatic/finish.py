@@ -41,8 +41,9 @@ def _shade(setting: Setting) -> Plane:
     strength = _VIGNETTE[setting.shot.look]
     xs, ys = np.linspace(-1, 1, 64, dtype=np.float32), np.linspace(-1, 1, 48, dtype=np.float32)
     distance = (xs[None, :] ** 2 * 0.9 + ys[:, None] ** 2 * 0.75) / 1.65
-    small: Floats = (1.0 - strength * distance**1.6).astype(np.float32)
-    light: Floats = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
+    light: Floats = cv2.resize(
+        np.asarray(1.0 - strength * distance**1.6, dtype=np.float32), (width, height), interpolation=cv2.INTER_LINEAR
+    )
     rng = setting.rng("paper")
     if setting.shot.look is Look.WATERCOLOR:
         light = cv2.multiply(light, _paper(rng, height, width))
@@ -52,7 +53,7 @@ def _shade(setting: Setting) -> Plane:
 
 def _paper(rng: np.random.Generator, height: int, width: int) -> Plane:
     """Make paper: fine tooth, and pigment that pooled in soft patches."""
-    tooth = rng.standard_normal((height // 2, width // 2), dtype=np.float32)
+    tooth: Floats = rng.standard_normal((height // 2, width // 2), dtype=np.float32)
     tooth = cv2.GaussianBlur(tooth, (0, 0), 1.1)
     fine = cv2.resize(tooth, (width, height), interpolation=cv2.INTER_LINEAR) * 0.07
     patches = cv2.resize(

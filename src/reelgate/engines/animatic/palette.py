@@ -6,7 +6,7 @@ Pure values and one rule, `lit`, which turns a thing's own colour into its colou
 from dataclasses import dataclass, replace
 
 from reelgate.engines.animatic.colour import Colour, from_bytes, hexa, luminance, mix, times
-from reelgate.engines.animatic.scene import Shot, TimeOfDay, Weather
+from reelgate.engines.animatic.scene import Place, Shot, TimeOfDay, Weather
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,6 +47,12 @@ class Palette:
         seen = mix(seen, self.shade, min(0.94, self.shade_share * max(0.0, min(1.35, depth))))
         far = max(0.0, 1.0 - depth) ** 1.5
         return mix(seen, self.haze, min(0.96, self.haze_share * far))
+
+    def on_stage(self, own: Colour) -> Colour:
+        """Give the colour in this light of a subject: kept apart from the dark around it, as a film's lamp would."""
+        level = luminance(self.light)
+        lifted = mix(self.light, (1.0, 0.97, 0.94), 0.16 + 0.22 * max(0.0, 0.8 - level))
+        return mix(times(own, lifted), self.shade, 0.42 * self.shade_share)
 
     @property
     def horizon(self) -> Colour:
@@ -251,7 +257,17 @@ def _tinted(palette: Palette, colours: tuple[Colour, ...]) -> Palette:
     )
 
 
+def _placed(palette: Palette, shot: Shot) -> Palette:
+    """Bend the light to places that have their own: lamps in a room, a bare sun in space."""
+    if shot.place is Place.SPACE:
+        return replace(palette, light=mix((1.0, 0.97, 0.92), palette.light, 0.25), shade_share=0.22, rim_share=0.8)
+    if shot.place in {Place.ROOM, Place.STUDIO, Place.GREENHOUSE} and palette.lamps:
+        warm = mix(palette.light, (0.86, 0.68, 0.5), 0.55)
+        return replace(palette, light=warm, shade_share=palette.shade_share * 0.6)
+    return palette
+
+
 def palette_of(shot: Shot) -> Palette:
-    """Mix the palette of a shot from its time of day, weather and named colours."""
-    weathered = _weathered(_TIMES[shot.time_of_day], shot.weather)
+    """Mix the palette of a shot from its time of day, weather, place and named colours."""
+    weathered = _placed(_weathered(_TIMES[shot.time_of_day], shot.weather), shot)
     return _tinted(weathered, tuple(from_bytes(colour) for colour in shot.palette))

@@ -140,7 +140,7 @@ def forest(setting: Setting) -> Scenery:
 
 def _stand(setting: Setting, name: str, depth: float, level: float, tall: float) -> Element:
     """Paint a wall of pines."""
-    painter = setting.painter(depth, top=level - tall * 1.2)
+    painter = setting.painter(depth, top=None if depth < 0.12 else level - tall * 1.2)
     rng = setting.rng("stand " + name)
     seen = setting.lit(hexa("3f7a5c"), depth)
     foot = mix(seen, setting.palette.haze, 0.5)

@@ -10,7 +10,8 @@ from reelgate.engines.animatic.scene import Look
 def test_white_black_and_red_land_where_bt709_puts_them() -> None:
     """Limited range: 16 to 235, chroma around 128."""
     yuv = to_yuv(np.array([[1, 1, 1], [0, 0, 0], [1, 0, 0]], np.float32))
-    assert np.allclose(yuv, [[235, 128, 128], [16, 128, 128], [62.56, 102.34, 240]], atol=0.1)
+    want = np.array([(235.0, 128.0, 128.0), (16.0, 128.0, 128.0), (62.56, 102.34, 240.0)])
+    assert np.allclose(yuv, want, atol=0.1)
 
 
 def test_mixing_and_reading_colours() -> None:
