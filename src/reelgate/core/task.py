@@ -216,6 +216,8 @@ class Task:
     created_at: dt.datetime
     started_at: dt.datetime | None = None
     completed_at: dt.datetime | None = None
+    #: The task whose spec this one took over with another prompt; it may have been deleted since.
+    remix_of: uuid.UUID | None = None
 
     def files(self, kind: ArtifactKind) -> tuple[Artifact, ...]:
         """Return the artifacts of one kind, ordered by sample."""

@@ -1,7 +1,9 @@
 """What the use cases work with, put together once by `app`. No logic."""
 
+import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
 
 from reelgate.core.catalogue import Catalogue
 from reelgate.core.ports import Capabilities, Clock
@@ -11,6 +13,9 @@ from reelgate.objects.links import LinkKeys
 from reelgate.objects.store import ObjectStore
 from reelgate.service.task_cache import TaskCache
 from reelgate.store.database import Database
+
+#: Previews that one process draws at the same time.
+DRAWN_AT_ONCE_MAX: Final = 2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,3 +37,5 @@ class Gateway:
     clock: Clock
     #: Return that many random bytes.
     random: Callable[[int], bytes]
+    #: Held by whoever has a preview drawn, so that few are drawn at a time.
+    drawing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(DRAWN_AT_ONCE_MAX))

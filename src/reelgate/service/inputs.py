@@ -24,6 +24,7 @@ from reelgate.store.files import drop_files, note_files
 #: A file's name is kept for the owner to know it by; more of it says nothing.
 FILE_NAME_MAX_CHARS: Final = 255
 
+_FOLDER: Final = "inputs/"
 _TOO_LARGE: Final = f"has more than {IMAGE_SIZE_MAX_BYTES:,} bytes"
 
 
@@ -51,7 +52,9 @@ async def discard_inputs(gateway: Gateway, spec: TaskSpec) -> None:
 
 
 async def _discard(gateway: Gateway, inputs: Sequence[Input]) -> None:
-    keys = [item.source.object_key for item in inputs if isinstance(item.source, StoredSource)]
+    sources = [item.source for item in inputs]
+    stored = [source.object_key for source in sources if isinstance(source, StoredSource)]
+    keys = [key for key in stored if is_input_key(key)]
     if not keys:
         return
     # What cannot be removed now is still noted, and left to the sweep.
@@ -63,7 +66,7 @@ async def _discard(gateway: Gateway, inputs: Sequence[Input]) -> None:
 
 async def _store_input(gateway: Gateway, item: Input) -> Input:
     if isinstance(item.source, StoredSource):
-        raise TypeError("an input comes from its caller")
+        return await _copy_input(gateway, item, item.source)
     content, file_name = await _content(gateway, item.field, item.source)
     picture = await inspect_picture(content, field=item.field, children=gateway.children)
     now = gateway.clock()
@@ -82,9 +85,27 @@ async def _store_input(gateway: Gateway, item: Input) -> Input:
     return replace(item, source=source)
 
 
+async def _copy_input(gateway: Gateway, item: Input, source: StoredSource) -> Input:
+    """Store another task's input once more: an input goes with its task, so no two tasks share one."""
+    if not is_input_key(source.object_key):
+        return item
+    async with contextlib.aclosing(gateway.objects.read(source.object_key, 0, source.size_bytes)) as pieces:
+        content = b"".join([piece async for piece in pieces])
+    now = gateway.clock()
+    key = input_key(new_id(now, gateway.random(RANDOM_BYTES)), source.media_type)
+    await note_files(gateway.database, [key], now)
+    await gateway.objects.put_bytes(key, content, source.media_type)
+    return replace(item, source=replace(source, object_key=key))
+
+
 def input_key(name: uuid.UUID, media_type: str) -> str:
     """Return where an input is stored. Pure."""
-    return f"inputs/{name.hex}.{IMAGE_TYPES[media_type]}"
+    return f"{_FOLDER}{name.hex}.{IMAGE_TYPES[media_type]}"
+
+
+def is_input_key(object_key: str) -> bool:
+    """Return whether a file was stored as an input, and not as what a task made. Pure."""
+    return object_key.startswith(_FOLDER)
 
 
 def plain_file_name(name: str | None) -> str | None:

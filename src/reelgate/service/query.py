@@ -12,7 +12,7 @@ from reelgate.core.task import Artifact, State, Task
 from reelgate.objects.links import sign_link
 from reelgate.service.gateway import Gateway
 from reelgate.store.accounts import Principal
-from reelgate.store.tasks import list_tasks
+from reelgate.store.tasks import list_tasks, list_tasks_from
 
 #: How long a link to a file works, from the moment it is made.
 LINK_LIFETIME: Final = dt.timedelta(hours=24)
@@ -29,6 +29,15 @@ class TaskPage:
     tasks: tuple[Task, ...]
     #: How many there are in all.
     total: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TaskSlice:
+    """Some of an account's tasks, from a place on."""
+
+    tasks: tuple[Task, ...]
+    #: Whether others follow.
+    has_more: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,6 +72,21 @@ async def page_tasks(
     """Return a page of the caller's tasks; `limit` and `offset` are the dialect's to bound."""
     tasks, total = await list_tasks(gateway.database, principal.account_id, states=states, limit=limit, offset=offset)
     return TaskPage(tasks=tasks, total=total)
+
+
+async def slice_tasks(
+    gateway: Gateway,
+    principal: Principal,
+    *,
+    start: uuid.UUID | None,
+    oldest_first: bool,
+    limit: int,
+) -> TaskSlice:
+    """Return the caller's tasks that follow the id `start`, which may be a deleted one; None begins at the end."""
+    found = await list_tasks_from(
+        gateway.database, principal.account_id, start=start, oldest_first=oldest_first, limit=limit + 1
+    )
+    return TaskSlice(tasks=found[:limit], has_more=len(found) > limit)
 
 
 def link_to(gateway: Gateway, artifact: Artifact) -> Link:

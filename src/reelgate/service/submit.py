@@ -5,6 +5,7 @@ account does not allow.
 """
 
 import datetime as dt
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
@@ -37,6 +38,8 @@ class Submission:
     field_names: Mapping[str, str]
     #: The wire's field that asks for the mode, named when the route lacks it.
     mode_field: str = "mode"
+    #: The task whose spec this one takes over.
+    remix_of: uuid.UUID | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,6 +77,7 @@ async def submit(gateway: Gateway, principal: Principal, submission: Submission)
         price_microcredits=price,
         created_at=now,
         deadline_at=now + DEADLINE,
+        remix_of=submission.remix_of,
     )
     available = await accept_task(gateway.database, new)
     if available is None:
@@ -149,6 +153,7 @@ def _task_from(new: NewTask) -> Task:
         engine=new.engine,
         price_microcredits=new.price_microcredits,
         created_at=new.created_at,
+        remix_of=new.remix_of,
     )
 
 

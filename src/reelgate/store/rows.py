@@ -177,6 +177,7 @@ def task_from(row: asyncpg.Record) -> Task:
         created_at=row["created_at"],
         started_at=row["started_at"],
         completed_at=row["completed_at"],
+        remix_of=row["remix_of"],
     )
 
 

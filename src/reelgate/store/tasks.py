@@ -8,11 +8,16 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from reelgate.core.task import Artifact, ArtifactKind, Failure, Phase, State, Task, TaskSpec, Understanding
 from reelgate.store import rows
 from reelgate.store.database import Database
 from reelgate.store.statements import TASKS
+
+#: Every id lies between these two.
+_FIRST_ID: Final = uuid.UUID(int=0)
+_LAST_ID: Final = uuid.UUID(int=2**128 - 1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,6 +33,8 @@ class NewTask:
     created_at: dt.datetime
     #: After this the sweep ends the task and returns the credits.
     deadline_at: dt.datetime
+    #: The task whose spec this one took over.
+    remix_of: uuid.UUID | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,6 +85,7 @@ async def accept_task(database: Database, new: NewTask) -> int | None:
         new.created_at,
         new.price_microcredits,
         new.deadline_at,
+        new.remix_of,
     )
     return available
 
@@ -101,6 +109,21 @@ async def list_tasks(
     found = await database.fetch(TASKS["list_tasks"], account_id, wanted, limit, offset)
     total: int = await database.fetchval(TASKS["count_tasks"], account_id, wanted)
     return tuple(rows.task_from(row) for row in found), total
+
+
+async def list_tasks_from(
+    database: Database,
+    account_id: uuid.UUID,
+    *,
+    start: uuid.UUID | None,
+    oldest_first: bool,
+    limit: int,
+) -> tuple[Task, ...]:
+    """Return at most `limit` of an account's tasks behind the id `start`, which need not be a task's."""
+    statement = TASKS["list_tasks_after" if oldest_first else "list_tasks_before"]
+    edge = _FIRST_ID if oldest_first else _LAST_ID
+    found = await database.fetch(statement, account_id, edge if start is None else start, limit)
+    return tuple(rows.task_from(row) for row in found)
 
 
 async def begin_task(database: Database, task: Task, now: dt.datetime) -> Taken | None:
@@ -131,6 +154,18 @@ async def finish_task(database: Database, task_id: uuid.UUID, version: int | Non
         ending.due_microcredits,
         rows.artifacts_to_json(ending.artifacts),
     )
+    return row is not None
+
+
+async def delete_task(
+    database: Database,
+    task_id: uuid.UUID,
+    account_id: uuid.UUID,
+    object_keys: Sequence[str],
+    now: dt.datetime,
+) -> bool:
+    """Hide an ended task of an account, drop its artifacts and note its files as nobody's; False when there is none."""
+    row = await database.fetchrow(TASKS["delete_task"], task_id, account_id, list(object_keys), now)
     return row is not None
 
 

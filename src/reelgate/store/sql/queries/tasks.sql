@@ -5,8 +5,8 @@ WITH debit AS (
     WHERE account_id = $2 AND available >= $8
     RETURNING available
 ), task AS (
-    INSERT INTO tasks (id, account_id, dialect, model, spec, engine, created_at, price_microcredits)
-    SELECT $1, $2, $3, $4, $5::jsonb, $6, $7, $8 FROM debit
+    INSERT INTO tasks (id, account_id, dialect, model, spec, engine, created_at, price_microcredits, remix_of)
+    SELECT $1, $2, $3, $4, $5::jsonb, $6, $7, $8, $10 FROM debit
     RETURNING id
 ), reservation AS (
     INSERT INTO reservations (task_id, account_id, amount, deadline_at)
@@ -35,7 +35,16 @@ ORDER BY id DESC LIMIT $3 OFFSET $4
 
 -- name: count_tasks
 -- How many tasks of an account are in some states.
-SELECT count(*) FROM tasks WHERE account_id = $1 AND ($2::text[] IS NULL OR state = ANY ($2))
+SELECT count(*) FROM tasks
+WHERE account_id = $1 AND ($2::text[] IS NULL OR state = ANY ($2)) AND deleted_at IS NULL
+
+-- name: list_tasks_before
+-- An account's tasks that are older than one, newest first.
+SELECT * FROM tasks_whole WHERE account_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3
+
+-- name: list_tasks_after
+-- An account's tasks that are newer than one, oldest first.
+SELECT * FROM tasks_whole WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3
 
 -- name: begin_task
 -- Take a live task over: it is processing from now on; no row when its version has moved on.
@@ -85,6 +94,20 @@ WITH ended AS (
     WHERE u.object_key = f.object_key
 )
 SELECT id, pg_notify('reelgate_task', id::text) FROM ended
+
+-- name: delete_task
+-- Hide an ended task from its owner and note its files as nobody's; no row when there is none or it still lives.
+WITH hidden AS (
+    UPDATE tasks SET deleted_at = $4
+    WHERE id = $1 AND account_id = $2 AND deleted_at IS NULL AND state IN ('succeeded', 'failed', 'canceled')
+    RETURNING id
+), gone AS (
+    DELETE FROM artifacts a USING hidden WHERE a.task_id = hidden.id
+), noted AS (
+    INSERT INTO unclaimed_files (object_key, created_at) SELECT key, $4 FROM hidden, unnest($3::text[]) AS key
+    ON CONFLICT DO NOTHING
+)
+SELECT id, pg_notify('reelgate_task', id::text) FROM hidden
 
 -- name: wake_sleepers
 -- Give every live task a wake-up that has lost its own (T3); returns how many.

@@ -74,7 +74,7 @@ SELECT id::text AS subject, kind AS detail FROM transfers
 WHERE task_id IS NULL AND (coalesce(actor, '') = '' OR coalesce(reason, '') = '')
 
 -- name: T5
--- A succeeded task has its videos stored, hashed and probed.
+-- A succeeded task has its videos stored, hashed and probed, until its owner deletes it.
 SELECT t.id::text AS subject, 'no probed video' AS detail FROM tasks t
-WHERE t.state = 'succeeded' AND NOT EXISTS (
+WHERE t.state = 'succeeded' AND t.deleted_at IS NULL AND NOT EXISTS (
     SELECT FROM artifacts a WHERE a.task_id = t.id AND a.kind = 'video' AND a.duration_s IS NOT NULL)
