@@ -96,6 +96,7 @@ def _held(job: RenderJob) -> list[NDArray[np.uint8]]:
     frames = []
     with ThreadPoolExecutor(WORKERS) as painters:
         shots = Shots(job, painters)
+        shots.set_letters()
         frame = Frame(job.width, job.height)
         for index in range(job.duration_s * FPS):
             shots.draw(frame, index)

@@ -58,7 +58,8 @@ def _row(setting: Setting, spot: Spot, form: Form, motion: Motion, height: float
     airborne = form.home == "air" or motion is Motion.FLY or (spot.hovering and form.home != "water")
     if airborne:
         centre = 0.5 if spot.hovering else min(0.32, setting.horizon * 0.55)
-        return centre + height * 0.5
+        # Nothing is cut off at the top.
+        return max(centre + height * 0.5, 0.03 + height * form.top)
     return spot.stand
 
 

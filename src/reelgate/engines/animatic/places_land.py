@@ -48,6 +48,9 @@ def sky_jobs(setting: Setting, low: float | None = None) -> list[Job]:
     return [partial(sky_layer, setting, low), partial(cloud_layer, setting, low)]
 
 
+_PETALS = (hexa("e8486b"), hexa("f2b63c"), hexa("f7f0e4"), hexa("b65fd0"), hexa("ff8c6a"))
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Hill:
     """One soft hill layer."""
@@ -63,6 +66,10 @@ class Hill:
     trees: float = 0.0
     tall: float = 0.05
     pines: bool = False
+    #: Tufts and flowers scattered over it: how many for each world unit.
+    tufts: float = 0.0
+    #: Whether flowers stand among the tufts.
+    flowers: bool = True
     #: Grass along its line: blades for each world unit, and how high.
     grass: float = 0.0
     blade: float = 0.02
@@ -85,7 +92,32 @@ def hill(setting: Setting, form: Hill) -> Element:
         rng = setting.rng(form.name + " grass")
         count = int(form.grass * painter.bounds.width)
         painter.polys(blades(rng, painter.bounds, line, count, form.blade), mix(seen, setting.palette.glow, 0.12))
-    return Layer(sheet=painter.sheet(plain=True), depth=form.depth)
+    if form.tufts:
+        _scatter(setting, form, painter, seen)
+    return Layer(sheet=painter.sheet(plain=not form.tufts), depth=form.depth)
+
+
+def _scatter(setting: Setting, form: Hill, painter: Painter, seen: Colour) -> None:
+    """Scatter grass tufts, patches and small flowers over the ground, larger and sparser towards the viewer."""
+    rng = setting.rng(form.name + " scatter")
+    palette = setting.palette
+    light, dark = mix(seen, palette.glow, 0.18), mix(seen, palette.shade, 0.2)
+    top = form.level + 0.012
+    for share in np.sort(rng.random(int(form.tufts * painter.bounds.width)) ** 1.3):
+        x = painter.bounds.left + rng.random() * painter.bounds.width
+        y = top + share * (painter.bounds.bottom - top)
+        size = 0.006 + 0.022 * share
+        if rng.random() < 0.25:
+            painter.ellipse((x, y), (size * rng.uniform(2, 5), size * 0.22), mix(seen, dark, 0.35))
+        for lean in (-0.5, -0.15, 0.2, 0.55):
+            tip = (x + lean * size, y - size * rng.uniform(0.7, 1.15))
+            painter.poly(
+                np.array([(x + lean * size * 0.3 - size * 0.07, y), tip, (x + lean * size * 0.3 + size * 0.07, y)]),
+                light if lean < 0.3 else mix(seen, dark, 0.5),
+            )
+        if form.flowers and rng.random() < 0.22:
+            own = setting.lit(_PETALS[int(rng.integers(0, len(_PETALS)))], 0.9)
+            painter.ellipse((x + size * 0.3, y - size), (size * 0.2, size * 0.2), own)
 
 
 def fill_hill(setting: Setting, painter: Painter, line: Points, rows: tuple[float, float], seen: Colour) -> None:
@@ -126,7 +158,17 @@ def open_land(setting: Setting) -> Scenery:
         Hill(name="far", depth=0.1, level=h + 0.02, rise=0.1, own=hexa("5c8f86"), wave=0.9),
         Hill(name="middle", depth=0.3, level=h + 0.06, rise=0.08, own=hexa("5f9a62"), trees=9, tall=0.03),
         Hill(name="near", depth=0.55, level=h + 0.13, rise=0.075, own=hexa("6fa64f"), wave=1.1, trees=5, tall=0.075),
-        Hill(name="ground", depth=1.0, level=h + 0.2, rise=0.03, own=hexa("7db24e"), wave=1.6, grass=60, blade=0.014),
+        Hill(
+            name="ground",
+            depth=1.0,
+            level=h + 0.2,
+            rise=0.03,
+            own=hexa("7db24e"),
+            wave=1.6,
+            grass=60,
+            blade=0.014,
+            tufts=52,
+        ),
     )
     return Scenery(
         back=[*sky_jobs(setting), *(partial(hill, setting, form) for form in forms)],
@@ -267,7 +309,7 @@ def snowfield(setting: Setting) -> Scenery:
         Hill(name="far", depth=0.12, level=h + 0.01, rise=0.12, own=hexa("c3d3e4"), wave=0.9),
         Hill(name="middle", depth=0.3, level=h + 0.06, rise=0.08, own=hexa("d6e3ef"), trees=26, tall=0.07, pines=True),
         Hill(name="near", depth=0.6, level=h + 0.13, rise=0.06, own=hexa("e6eef6"), trees=5, tall=0.17, pines=True),
-        Hill(name="ground", depth=1.0, level=h + 0.2, rise=0.03, own=hexa("f4f8fc"), wave=1.7),
+        Hill(name="ground", depth=1.0, level=h + 0.2, rise=0.03, own=hexa("f4f8fc"), wave=1.7, tufts=14, flowers=False),
     )
     return Scenery(back=[*sky_jobs(setting), *(partial(hill, setting, form) for form in forms)])
 
@@ -316,9 +358,6 @@ def _lawn(setting: Setting) -> Element:
     sand = setting.lit(hexa("d9c49a"), 0.9)
     painter.gradient(path, [(top, sand), (1.1, mix(sand, setting.palette.shade, 0.2))])
     return Layer(sheet=painter.sheet(), depth=1.0)
-
-
-_PETALS = (hexa("e8486b"), hexa("f2b63c"), hexa("f7f0e4"), hexa("b65fd0"), hexa("ff8c6a"))
 
 
 def _flowers(setting: Setting) -> Element:

@@ -275,7 +275,7 @@ def village(setting: Setting) -> Scenery:
     far = Hill(name="far", depth=0.1, level=h + 0.02, rise=0.13, own=hexa("67928c"), wave=0.8)
     back = Hill(name="cottages", depth=0.15, level=h + 0.07, rise=0.06, own=hexa("6a9c5c"), trees=13, tall=0.06)
     near = Hill(name="houses", depth=0.55, level=h + 0.13, rise=0.035, own=hexa("77a655"), trees=5, tall=0.08)
-    front = Hill(name="green", depth=1.0, level=h + 0.2, rise=0.025, own=hexa("82b056"), wave=1.4, grass=60)
+    front = Hill(name="green", depth=1.0, level=h + 0.2, rise=0.025, own=hexa("82b056"), wave=1.4, grass=60, tufts=48)
     return Scenery(
         back=[
             *sky_jobs(setting),
@@ -356,7 +356,7 @@ def castle(setting: Setting) -> Scenery:
     h = setting.horizon
     far = Hill(name="far", depth=0.1, level=h + 0.03, rise=0.13, own=hexa("6b8a9a"), wave=0.7)
     wood = Hill(name="wood", depth=0.5, level=h + 0.15, rise=0.06, own=hexa("56824e"), trees=30, tall=0.06, pines=True)
-    front = Hill(name="meadow", depth=1.0, level=h + 0.21, rise=0.03, own=hexa("7fa653"), wave=1.5, grass=60)
+    front = Hill(name="meadow", depth=1.0, level=h + 0.21, rise=0.03, own=hexa("7fa653"), wave=1.5, grass=60, tufts=48)
     return Scenery(
         back=[
             *sky_jobs(setting),

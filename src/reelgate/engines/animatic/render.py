@@ -5,7 +5,7 @@ same bytes whatever the number of workers. The engine calls it.
 """
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from threading import Lock
 
@@ -15,8 +15,8 @@ from reelgate.engines.animatic.encode import FPS, Reel, encode_reel
 from reelgate.engines.animatic.job import RenderJob
 from reelgate.engines.animatic.picture import read_picture
 from reelgate.engines.animatic.sheet import Frame
-from reelgate.engines.animatic.shots import build_stage, shot_spans
-from reelgate.engines.animatic.stage import Stage
+from reelgate.engines.animatic.shots import build_stage, letters_of, shot_spans
+from reelgate.engines.animatic.stage import Element, Stage
 
 COMMENT = "reelgate animatic: drawn by the built-in engine from the prompt's words, not made by a video model"
 _THUMBNAIL_SHORT = 360
@@ -32,9 +32,19 @@ class Shots:
         self._spans = shot_spans(job.scene, job.duration_s * FPS)
         self._lock = Lock()
         self._stages: dict[int, Stage] = {}
+        self._letters: dict[int, Future[list[Element]]] = {shot: Future() for shot in range(len(self._spans))}
         self._left = [last - first for first, last in self._spans]
         # A third in, the camera has moved and titles are up.
         self._thumbnail = job.duration_s * FPS // 3
+
+    def set_letters(self) -> None:
+        """Set the letters of all shots in this thread; whoever builds a stage waits for them."""
+        for shot, (first, last) in enumerate(self._spans):
+            self._letters[shot].set_result(letters_of(self._job, shot, last - first) if last > first else [])
+
+    def open_first(self) -> None:
+        """Build the first stage before its first frame is wanted."""
+        self._stage(self._shot(0))
 
     def draw(self, frame: Frame, index: int) -> None:
         """Draw frame `index` of the video; each may be drawn once."""
@@ -55,7 +65,9 @@ class Shots:
             stage = self._stages.get(shot)
             if stage is None:
                 first, last = self._spans[shot]
-                stage = self._stages[shot] = build_stage(self._job, shot, last - first, self._painters, self._picture)
+                stage = self._stages[shot] = build_stage(
+                    self._job, shot, last - first, self._painters, self._picture, self._letters[shot].result
+                )
             return stage
 
 
@@ -85,6 +97,9 @@ def render_video(job: RenderJob, report: Callable[[int], None]) -> None:
     report(0)
     with ThreadPoolExecutor(job.workers) as painters, ThreadPoolExecutor(job.workers) as pool:
         shots = Shots(job, painters)
+        opened = pool.submit(shots.open_first)
+        shots.set_letters()
+        opened.result()
         encode_reel(
             reel,
             shots.draw,

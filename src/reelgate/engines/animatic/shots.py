@@ -3,6 +3,7 @@
 Called by `render` for one shot at a time.
 """
 
+from collections.abc import Callable
 from concurrent.futures import Executor
 from functools import partial
 from itertools import pairwise
@@ -99,12 +100,28 @@ def _drawn_stage(setting: Setting) -> tuple[Track, list[Job]]:
     return setting.path, [*scenery.back, *cast_jobs(setting), *scenery.front, *weather, *finish_jobs(setting)]
 
 
-def build_stage(job: RenderJob, index: int, frames: int, pool: Executor, picture: Plane | None = None) -> Stage:
-    """Paint all of a shot, in parallel, and give its stage; `picture` is the decoded first frame, if any."""
+def letters_of(job: RenderJob, index: int, frames: int) -> list[Element]:
+    """Set a shot's titles and the marks. OpenCV loads its font once for each thread, so one thread should do it all."""
+    setting = setting_of(job, index, frames / FPS)
+    return [part() for part in (*_titles(job, setting), *_marks(job, letterbox_rows(setting)))]
+
+
+def build_stage(
+    job: RenderJob,
+    index: int,
+    frames: int,
+    pool: Executor,
+    picture: Plane | None = None,
+    letters: Callable[[], list[Element]] | None = None,
+) -> Stage:
+    """Paint all of a shot, in parallel, and give its stage.
+
+    `picture` is the decoded first frame, if any; `letters` gives, or waits for, what `letters_of` makes.
+    """
     setting = setting_of(job, index, frames / FPS)
     track, jobs = _drawn_stage(setting) if picture is None else _picture_stage(setting, picture)
-    jobs += [*_titles(job, setting), *_marks(job, letterbox_rows(setting))]
     elements = list(pool.map(_paint, jobs))
+    elements += letters_of(job, index, frames) if letters is None else letters()
     stage = Stage(path=track, elements=elements, frames=frames, fps=FPS)
     stage.settle(job.width, job.height)
     return stage
