@@ -32,15 +32,13 @@ from reelgate.core.pricing import price_delivered
 from reelgate.core.task import Artifact, Failure, Phase, State, StoredSource, Task
 from reelgate.store.tasks import Ending, Taken, begin_task, finish_task, load_task, report_progress
 from reelgate.worker.artifacts import remove_artifacts, store_artifacts
+from reelgate.worker.patience import patiently
 from reelgate.worker.workshop import Workshop
 
 #: A task that was taken over this often without an end is given up: it may be what kills its workers.
 ATTEMPTS_MAX: Final = 3
 #: How often progress is noted, and a cancellation seen.
 REPORT_EVERY_S: Final = 0.4
-#: How long an ending is tried to be written while the database is away; the sweep repeats the task after that.
-RECORD_FOR_S: Final = 60.0
-RECORD_AGAIN_S: Final = 0.5
 
 _log = structlog.get_logger(__name__)
 
@@ -85,7 +83,7 @@ async def advance(workshop: Workshop, task_id: uuid.UUID) -> None:
             completed_at=workshop.clock(),
             failure=Failure(code=error.code, message=str(error)),
         )
-    if await _record(workshop, task_id, taken, ending):
+    if await patiently(lambda: finish_task(workshop.database, task_id, taken.version, ending)):
         _log.info("task.ended", task=str(task_id), state=ending.state.value)
     elif made is not None and not await _is_recorded(workshop, task_id, made):
         await remove_artifacts(workshop, made.artifacts)
@@ -109,7 +107,7 @@ async def _make(workshop: Workshop, task: Task, taken: Taken) -> _Made:
         cleanup.callback(shutil.rmtree, folder, ignore_errors=True)
         order = RenderOrder(spec=task.spec, inputs=await _fetch_inputs(workshop, task, folder), folder=folder)
         rendered = await _render(workshop, task, taken, engine, order)
-        if not await report_progress(workshop.database, task.id, taken.version, 99, Phase.STORING):
+        if not await patiently(lambda: report_progress(workshop.database, task.id, taken.version, 99, Phase.STORING)):
             raise _Overtaken
         return _Made(rendered, await store_artifacts(workshop, task, taken, rendered))
 
@@ -181,17 +179,7 @@ async def _running(
         await asyncio.gather(rendering, return_exceptions=True)
 
 
-async def _record(workshop: Workshop, task_id: uuid.UUID, taken: Taken, ending: Ending) -> bool:
-    """Write how a task ends, trying again while the database is away."""
-    for _ in range(int(RECORD_FOR_S / RECORD_AGAIN_S)):
-        try:
-            return await finish_task(workshop.database, task_id, taken.version, ending)
-        except DatabaseUnavailable:
-            await asyncio.sleep(RECORD_AGAIN_S)
-    return await finish_task(workshop.database, task_id, taken.version, ending)
-
-
 async def _is_recorded(workshop: Workshop, task_id: uuid.UUID, made: _Made) -> bool:
     """Return whether the task ended with these files after all: the database's answer may have been lost on its way."""
-    task = await load_task(workshop.database, task_id)
+    task = await patiently(lambda: load_task(workshop.database, task_id))
     return task is not None and {a.id for a in made.artifacts} <= {a.id for a in task.artifacts}

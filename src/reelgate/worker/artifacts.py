@@ -1,6 +1,7 @@
 """Store what an engine made: look at each video, hash it, keep it whole or not at all."""
 
 import contextlib
+import functools
 import pathlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from reelgate.core.task import Artifact, ArtifactKind, Task, TaskSpec
 from reelgate.media.inspect import VideoFacts, probe_video
 from reelgate.store.files import drop_files, note_files
 from reelgate.store.tasks import Taken
+from reelgate.worker.patience import patiently
 from reelgate.worker.workshop import Workshop
 
 
@@ -35,7 +37,8 @@ async def store_artifacts(workshop: Workshop, task: Task, taken: Taken, rendered
             if not sample.thumbnail.is_file():
                 raise EngineFailed("The engine made no thumbnail.")
             files = plan_files(task, taken, sample, number)
-            await note_files(workshop.database, [made.object_key for made in files], workshop.clock())
+            keys = [made.object_key for made in files]
+            await patiently(functools.partial(note_files, workshop.database, keys, workshop.clock()))
             for made in files:
                 undo.push_async_callback(_remove, workshop, [made.object_key])
                 artifact = await _store(workshop, task, made, facts)
