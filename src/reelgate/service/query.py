@@ -91,8 +91,17 @@ async def slice_tasks(
 
 def link_to(gateway: Gateway, artifact: Artifact) -> Link:
     """Return a signed link to a file that works for `LINK_LIFETIME`, give or take the step. Pure but for the clock."""
-    expires_s = int((gateway.clock() + LINK_LIFETIME).timestamp())
-    expires_s += -expires_s % _LINK_STEP_S
+    expires_s = _link_expiry_s(gateway)
     path = f"/files/{artifact.id.hex}/{artifact.kind.value}-{artifact.sample}.{_SUFFIXES[artifact.media_type]}"
     query = sign_link(path, expires_s=expires_s, keys=gateway.link_keys)
-    return Link(url=f"{gateway.public_url}{path}?{query}", expires_at=dt.datetime.fromtimestamp(expires_s, dt.UTC))
+    return Link(url=f"{gateway.public_url}{path}?{query}", expires_at=link_expiry(gateway))
+
+
+def link_expiry(gateway: Gateway) -> dt.datetime:
+    """Return until when a link that is made now works. Pure but for the clock."""
+    return dt.datetime.fromtimestamp(_link_expiry_s(gateway), dt.UTC)
+
+
+def _link_expiry_s(gateway: Gateway) -> int:
+    expires_s = int((gateway.clock() + LINK_LIFETIME).timestamp())
+    return expires_s + -expires_s % _LINK_STEP_S

@@ -3,7 +3,7 @@
 A body that says it is too large is refused before it is read; one that turns out to be, while it is read.
 """
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Final
@@ -39,6 +39,8 @@ class Form:
 
     texts: Mapping[str, str]
     files: Mapping[str, FormFile]
+    #: Every text and file as it came, those that stand twice included.
+    parts: Sequence[tuple[str, str | FormFile]] = ()
 
 
 async def read_json_object(request: Request) -> dict[str, Any]:
@@ -68,13 +70,13 @@ async def read_json_object(request: Request) -> dict[str, Any]:
     return tree
 
 
-async def read_form(request: Request) -> Form:
+async def read_form(request: Request, *, text_max_bytes: int = FORM_TEXT_MAX_BYTES) -> Form:
     """Return the multipart form of a request; of fields that stand twice, the last counts.
 
     Raises:
         ContentTypeUnsupported: the request is not multipart/form-data.
         BodyTooLarge: it has more than `BODY_MAX_BYTES` bytes.
-        BodyMalformed: it cannot be parsed, or a text of it is not UTF-8.
+        BodyMalformed: it cannot be parsed, or a text of it is not UTF-8 or has more than `text_max_bytes` bytes.
 
     """
     media_type = _media_type(request)
@@ -84,7 +86,7 @@ async def read_form(request: Request) -> Form:
         )
     try:
         async with aclosing(Request(request.scope, _Limited(request).receive).stream()) as stream:
-            form = await _parser(request, stream).parse()
+            form = await _parser(request, stream, text_max_bytes).parse()
     except MultiPartException as error:
         raise BodyMalformed("The body is not a valid multipart form.") from error
     except ClientDisconnect as error:
@@ -95,7 +97,7 @@ async def read_form(request: Request) -> Form:
         await form.close()
 
 
-def _parser(request: Request, stream: AsyncGenerator[bytes, None]) -> MultiPartParser:
+def _parser(request: Request, stream: AsyncGenerator[bytes, None], text_max_bytes: int) -> MultiPartParser:
     # Starlette's own request.form() answers a broken form by itself, outside of any dialect, and reads a text that is
     # not UTF-8 as Latin-1. Told that everything is Latin-1 the parser keeps each byte, and `_utf8` can be strict.
     content_type = f"{request.headers['content-type']}; charset=latin-1"
@@ -104,23 +106,26 @@ def _parser(request: Request, stream: AsyncGenerator[bytes, None]) -> MultiPartP
         stream,
         max_files=FORM_FILES_MAX,
         max_fields=FORM_FIELDS_MAX,
-        max_part_size=FORM_TEXT_MAX_BYTES,
+        max_part_size=text_max_bytes,
     )
 
 
 async def _form_from(form: FormData) -> Form:
-    texts: dict[str, str] = {}
-    files: dict[str, FormFile] = {}
+    parts: list[tuple[str, str | FormFile]] = []
     for key, value in form.multi_items():
         name = _utf8(key)
         if isinstance(value, UploadFile):
             # One byte more than is allowed, so that a file that is too large is known as such later on.
             content = await value.read(IMAGE_SIZE_MAX_BYTES + 1)
             file_name = None if value.filename is None else _utf8(value.filename)
-            files[name] = FormFile(content=content, file_name=file_name, media_type=value.content_type)
+            parts.append((name, FormFile(content=content, file_name=file_name, media_type=value.content_type)))
         else:
-            texts[name] = _utf8(value)
-    return Form(texts=texts, files=files)
+            parts.append((name, _utf8(value)))
+    return Form(
+        texts={name: part for name, part in parts if isinstance(part, str)},
+        files={name: part for name, part in parts if isinstance(part, FormFile)},
+        parts=parts,
+    )
 
 
 def _utf8(text: str) -> str:

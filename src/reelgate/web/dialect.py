@@ -5,9 +5,10 @@ whatever goes wrong into the dialect's own error. This is the HTTP edge: the one
 """
 
 import datetime as dt
+import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import msgspec
 import structlog
@@ -66,6 +67,10 @@ class ReadyAnswer:
         return self.response
 
 
+#: Whoever calls a public operation; owns nothing.
+ANYONE: Final = Principal(key_id=uuid.UUID(int=0), account_id=uuid.UUID(int=0), account="")
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Call:
     """One authenticated request."""
@@ -101,8 +106,12 @@ class Operation:
     files_required: bool = True
     #: Query parameters, one field each.
     query: type[msgspec.Struct] | None = None
+    #: Its name in the document, where method and path do not tell it from others.
+    operation_id: str | None = None
     #: Error statuses that this operation can answer with, beyond those that `web.openapi` gives to all.
     errors: Sequence[int] = ()
+    #: Answered without a key; the handler finds `ANYONE` as its principal.
+    public: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -190,5 +199,7 @@ class _Endpoint:
             if self._operations:
                 raise MethodNotAllowed(sorted(self._operations))
             raise RouteUnknown(f"There is no {request.method} {request.url.path[:200]}.")
-        principal = await self._authenticator.authenticate(self._dialect.read_key(request))
+        principal = ANYONE
+        if not operation.public:
+            principal = await self._authenticator.authenticate(self._dialect.read_key(request))
         return await operation.handler(Call(request=request, principal=principal, gateway=self._gateway))

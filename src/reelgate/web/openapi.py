@@ -55,10 +55,12 @@ def document(dialect: Dialect, *, server_url: str) -> dict[str, Any]:
 
 def _operation(dialect: Dialect, operation: Operation) -> dict[str, Any]:
     described: dict[str, Any] = {
-        "operationId": _operation_id(dialect, operation),
+        "operationId": operation.operation_id or _operation_id(dialect, operation),
         "summary": operation.summary,
         "parameters": [*_path_parameters(operation), *_query_parameters(operation)],
     }
+    if operation.public:
+        described["security"] = []
     if operation.body:
         described["requestBody"] = {
             "required": operation.body_required,
@@ -84,7 +86,8 @@ def _operation_id(dialect: Dialect, operation: Operation) -> str:
 
 def _statuses(operation: Operation) -> frozenset[int]:
     reads = (_BODY_ERRORS if operation.body else frozenset()) | (_FIELD_ERRORS if operation.query else frozenset())
-    return _ERRORS | reads | frozenset(operation.errors)
+    unknown_key = {401} if operation.public else set()
+    return (_ERRORS - unknown_key) | reads | frozenset(operation.errors)
 
 
 def _path_parameters(operation: Operation) -> list[dict[str, Any]]:
