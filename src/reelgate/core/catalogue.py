@@ -4,12 +4,12 @@
 any money moves. Every dialect's models endpoint is drawn from here.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from reelgate.core.errors import FieldProblem, ModelUnknown, ServerMisconfigured
-from reelgate.core.task import AspectRatio, Mode, Resolution, TaskSpec
+from reelgate.core.task import AspectRatio, Mode, PersonGeneration, Resolution, Role, TaskSpec
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,6 +24,16 @@ class Price:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Rule:
+    """What some fields of a spec must be when others are what they are."""
+
+    #: By field, the values that it counts for; all of them must hold.
+    when: Mapping[str, tuple[object, ...]]
+    #: By field, the values that are then allowed. A field that the caller left open is the engine's to choose.
+    require: Mapping[str, tuple[object, ...]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class WireName:
     """How a wire calls a model."""
 
@@ -35,6 +45,8 @@ class WireName:
     #: Title and description in that list.
     title: str = ""
     description: str = ""
+    #: Rules that this wire has beyond the model's own.
+    rules: tuple[Rule, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,6 +67,10 @@ class Model:
     prices: tuple[Price, ...]
     #: By dialect.
     names: Mapping[str, WireName]
+    #: It makes sound.
+    audio: bool = True
+    #: What holds on every wire.
+    rules: tuple[Rule, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,37 +93,88 @@ class Catalogue:
         """Return the model that `dialect` calls `name`, or its default model for None.
 
         Raises:
-            ModelUnknown: the wire has no such model.
+            ModelUnknown: the wire has no such model; the error says which it has, and which wires have this one.
 
         """
         wanted = self.defaults[dialect] if name is None else name
+        elsewhere: set[str] = set()
         for model in self.models.values():
-            wire_name = model.names.get(dialect)
-            if wire_name and (wanted == wire_name.name or wanted in wire_name.aliases):
+            wires = {wire for wire, known in model.names.items() if wanted == known.name or wanted in known.aliases}
+            if dialect in wires:
                 return model
-        raise ModelUnknown(wanted, [wire_name.name for wire_name, _ in self.listed(dialect)])
+            elsewhere |= wires
+        raise ModelUnknown(wanted, [known.name for known, _ in self.listed(dialect)], sorted(elsewhere))
 
 
-def check_spec(model: Model, spec: TaskSpec, names: Mapping[str, str]) -> tuple[FieldProblem, ...]:
-    """Return what in `spec` the model does not allow, field by field.
+def check_spec(
+    model: Model,
+    spec: TaskSpec,
+    names: Mapping[str, str],
+    dialect: str | None = None,
+) -> tuple[FieldProblem, ...]:
+    """Return what in `spec` the model does not allow, on the wire that it came in through; each field is named once.
 
     `names` gives the wire's name of each spec field ("duration_s" -> "durationSeconds"); a field that the wire lacks
     keeps its own.
     """
+    wire_name = model.names.get(dialect) if dialect else None
     checks: tuple[tuple[str, object, Sequence[object]], ...] = (
         ("aspect_ratio", spec.aspect_ratio, model.aspect_ratios),
         ("resolution", spec.resolution, model.resolutions),
         ("duration_s", spec.duration_s, model.durations_s),
     )
-    problems = [
-        FieldProblem(names.get(field, field), f"must be {one_of(allowed)}, not {value}")
-        for field, value, allowed in checks
-        if value not in allowed
-    ]
+    problems = {
+        field: f"must be {one_of(allowed)}, not {value}" for field, value, allowed in checks if value not in allowed
+    }
     if not 1 <= spec.samples <= model.samples_max:
-        field = names.get("samples", "samples")
-        problems.append(FieldProblem(field, f"must be 1 to {model.samples_max}, not {spec.samples}"))
-    return tuple(problems)
+        problems["samples"] = f"must be 1 to {model.samples_max}, not {spec.samples}"
+    if spec.audio and not model.audio:
+        problems["audio"] = "must be false: the model makes no sound"
+    # A rule says more than the plain list of what the model knows.
+    for rule in (*model.rules, *(wire_name.rules if wire_name else ())):
+        problems |= _broken(rule, spec, names)
+    return tuple(FieldProblem(names.get(field, field), problem) for field, problem in problems.items())
+
+
+def _broken(rule: Rule, spec: TaskSpec, names: Mapping[str, str]) -> dict[str, str]:
+    """Return, by field, what in `spec` breaks a rule."""
+    if any(_RULE_FIELDS[field].read(spec) not in values for field, values in rule.when.items()):
+        return {}
+    case = " and ".join(_said(field, spec, names) for field in rule.when)
+    found = ((field, _RULE_FIELDS[field].read(spec), allowed) for field, allowed in rule.require.items())
+    return {
+        field: f"must be {one_of(allowed)} {case}, not {value}"
+        for field, value, allowed in found
+        if value is not None and value not in allowed
+    }
+
+
+def _said(field: str, spec: TaskSpec, names: Mapping[str, str]) -> str:
+    """Say one condition of a rule that counts for `spec`: "when resolution is 4k", "for image to video"."""
+    value = _RULE_FIELDS[field].read(spec)
+    # No wire has a field for the mode: it follows from what is sent.
+    return f"for {str(value).replace('_', ' ')}" if field == "mode" else f"when {names.get(field, field)} is {value}"
+
+
+@dataclass(frozen=True, slots=True)
+class _RuleField:
+    """A field that rules may speak of."""
+
+    #: Makes a value of it from what stands in the file.
+    kind: Callable[[Any], object]
+    read: Callable[[TaskSpec], object]
+
+
+_RULE_FIELDS: Final[Mapping[str, _RuleField]] = {
+    "mode": _RuleField(Mode, lambda spec: spec.mode),
+    "resolution": _RuleField(Resolution, lambda spec: spec.resolution),
+    "aspect_ratio": _RuleField(AspectRatio, lambda spec: spec.aspect_ratio),
+    "duration_s": _RuleField(int, lambda spec: spec.duration_s),
+    "samples": _RuleField(int, lambda spec: spec.samples),
+    "person_generation": _RuleField(PersonGeneration, lambda spec: spec.person_generation),
+    # How many reference pictures there are.
+    "references": _RuleField(int, lambda spec: sum(item.role is Role.REFERENCE for item in spec.inputs)),
+}
 
 
 def one_of(values: Sequence[object]) -> str:
@@ -126,10 +193,16 @@ def catalogue_from(tree: Mapping[str, Any]) -> Catalogue:
         ServerMisconfigured: an entry is missing or has a wrong value; the message names it.
 
     """
+    rules: dict[str, Rule] = {}
+    for name, entry in tree.get("rules", {}).items():
+        try:
+            rules[name] = _rule_from(entry)
+        except (KeyError, ValueError, TypeError, AttributeError) as error:
+            raise ServerMisconfigured(f"catalogue: rules.{name}: {error!r}") from error
     models: dict[str, Model] = {}
     for model_id, entry in tree.get("models", {}).items():
         try:
-            models[model_id] = _model_from(model_id, entry)
+            models[model_id] = _model_from(model_id, entry, rules)
         except (KeyError, ValueError, TypeError) as error:
             raise ServerMisconfigured(f"catalogue: models.{model_id}: {error!r}") from error
     catalogue = Catalogue(models=models, defaults=dict(tree.get("defaults", {})))
@@ -138,7 +211,7 @@ def catalogue_from(tree: Mapping[str, Any]) -> Catalogue:
     return catalogue
 
 
-def _model_from(model_id: str, entry: Mapping[str, Any]) -> Model:
+def _model_from(model_id: str, entry: Mapping[str, Any], rules: Mapping[str, Rule]) -> Model:
     durations = entry["durations_s"]
     if isinstance(durations, Mapping):
         durations = range(durations["from"], durations["to"] + 1)
@@ -155,8 +228,18 @@ def _model_from(model_id: str, entry: Mapping[str, Any]) -> Model:
         samples_max=int(entry["samples_max"]),
         prompt_max_chars=int(entry["prompt_max_chars"]),
         prices=prices,
-        names={dialect: _name_from(name) for dialect, name in entry.get("names", {}).items()},
+        names={dialect: _name_from(name, rules) for dialect, name in entry.get("names", {}).items()},
+        audio=bool(entry.get("audio", True)),
+        rules=tuple(rules[name] for name in entry.get("rules", ())),
     )
+
+
+def _rule_from(entry: Mapping[str, Any]) -> Rule:
+    return Rule(when=_values_from(entry["when"]), require=_values_from(entry["require"]))
+
+
+def _values_from(entry: Mapping[str, Sequence[Any]]) -> dict[str, tuple[object, ...]]:
+    return {field: tuple(_RULE_FIELDS[field].kind(value) for value in values) for field, values in entry.items()}
 
 
 def _price_from(entry: Mapping[str, Any]) -> Price:
@@ -168,11 +251,12 @@ def _price_from(entry: Mapping[str, Any]) -> Price:
     )
 
 
-def _name_from(entry: Mapping[str, Any]) -> WireName:
+def _name_from(entry: Mapping[str, Any], rules: Mapping[str, Rule]) -> WireName:
     return WireName(
         name=entry["name"],
         aliases=tuple(entry.get("aliases", ())),
         listed=entry.get("listed", True),
         title=entry.get("title", ""),
         description=entry.get("description", ""),
+        rules=tuple(rules[name] for name in entry.get("rules", ())),
     )

@@ -125,10 +125,13 @@ class ModelUnknown(CallerError):
 
     code = "model_unknown"
 
-    def __init__(self, model: str, known: Sequence[str]) -> None:
+    def __init__(self, model: str, known: Sequence[str], elsewhere: Sequence[str] = ()) -> None:
         self.model = model
         self.known = tuple(known)
-        super().__init__(f"Unknown model {model!r}. Known models: {', '.join(self.known)}.")
+        #: Wires that have a model of this name.
+        self.elsewhere = tuple(elsewhere)
+        where = f" It is on another wire: {', '.join(self.elsewhere)}." if elsewhere else ""
+        super().__init__(f"Unknown model {model[:100]!r}.{where} Known models: {', '.join(self.known)}.")
 
 
 class ModeUnavailable(CallerError):

@@ -151,6 +151,8 @@ class TaskSpec:
     person_generation: PersonGeneration | None = None
     #: May the result be shown to others; kept for the dialects that ask.
     public: bool | None = None
+    #: Where the caller wants to hear how the task ends.
+    webhook_url: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -110,7 +110,7 @@ def plan_engine(
     ]
     if spec.seed is not None and not 0 <= spec.seed < SEEDS:
         found.append(FieldProblem(names.get("seed", "seed"), f"must be 0 to {SEEDS - 1}, not {spec.seed}"))
-    problems = [problem for problem in (*found, *check_spec(model, spec, names)) if problem]
+    problems = [problem for problem in (*found, *check_spec(model, spec, names, submission.dialect)) if problem]
     if problems:
         raise FieldsInvalid(problems)
     if spec.mode in model.modes:

@@ -61,6 +61,7 @@ class SpecRow(msgspec.Struct, kw_only=True, omit_defaults=True):
     translate_prompt: bool | None = None
     person_generation: PersonGeneration | None = None
     public: bool | None = None
+    webhook_url: str | None = None
 
 
 class UnderstandingRow(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -119,6 +120,7 @@ def spec_to_json(spec: TaskSpec) -> str:
         translate_prompt=spec.translate_prompt,
         person_generation=spec.person_generation,
         public=spec.public,
+        webhook_url=spec.webhook_url,
     )
     return msgspec.json.encode(row).decode()
 
@@ -216,6 +218,7 @@ def _spec_from(model: str, row: SpecRow) -> TaskSpec:
         translate_prompt=row.translate_prompt,
         person_generation=row.person_generation,
         public=row.public,
+        webhook_url=row.webhook_url,
     )
 
 

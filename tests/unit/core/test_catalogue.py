@@ -8,7 +8,16 @@ import pytest
 
 from reelgate.core.catalogue import catalogue_from, check_spec, one_of
 from reelgate.core.errors import FieldProblem, ModelUnknown, ServerMisconfigured
-from reelgate.core.task import AspectRatio, Mode, Resolution, TaskSpec
+from reelgate.core.task import (
+    AspectRatio,
+    InlineSource,
+    Input,
+    Mode,
+    PersonGeneration,
+    Resolution,
+    Role,
+    TaskSpec,
+)
 
 CATALOGUE = catalogue_from(tomllib.loads(importlib.resources.files("reelgate").joinpath("catalogue.toml").read_text()))
 
@@ -34,9 +43,14 @@ def test_an_unknown_model_names_the_known_ones() -> None:
 
 
 def test_a_model_of_another_wire_is_unknown() -> None:
-    """Names belong to wires."""
-    with pytest.raises(ModelUnknown):
+    """Names belong to wires; the error says where this one belongs."""
+    with pytest.raises(ModelUnknown, match="It is on another wire: veo3gen") as raised:
         CATALOGUE.find("veo4api", "veo-3.0-generate-001")
+    assert raised.value.elsewhere == ("veo3gen",)
+    with pytest.raises(ModelUnknown) as raised:
+        CATALOGUE.find("veo4api", "sora-2" * 1000)
+    assert raised.value.elsewhere == ()
+    assert len(str(raised.value)) < 200
 
 
 @pytest.mark.parametrize(
@@ -63,6 +77,120 @@ def test_all_problems_are_named_at_once() -> None:
 def test_what_a_model_allows_passes() -> None:
     """The default request has no problem."""
     assert check_spec(CATALOGUE.models["veo-4"], spec_of(), {}) == ()
+
+
+T2V, I2V, FLF, REF, EXT = list(Mode)[:5]
+ALL, ADULT, NONE = PersonGeneration
+HD, UHD = Resolution.P1080, Resolution.UHD
+#: The names of the fields on the wires that have these rules.
+NAMES = {
+    "duration_s": "durationSeconds",
+    "person_generation": "personGeneration",
+    "references": "referenceImages",
+}
+
+
+def of_mode(mode: Mode, references: int = 1, **given: Any) -> TaskSpec:
+    roles = {I2V: [Role.FIRST_FRAME], FLF: [Role.FIRST_FRAME, Role.LAST_FRAME], REF: [Role.REFERENCE] * references}
+    inputs = tuple(Input(role=role, source=InlineSource(content=b""), field="x") for role in roles.get(mode, []))
+    return spec_of(model="veo-3.1-fast", mode=mode, inputs=inputs, **given)
+
+
+#: Every combination rule of Veo 3.1: dialect, spec, and what is wrong by field.
+COMBINATIONS: list[tuple[str, TaskSpec, dict[str, str]]] = [
+    ("vtrix", of_mode(T2V), {}),
+    ("vtrix", of_mode(T2V, duration_s=4), {}),
+    ("vtrix", of_mode(T2V, resolution=HD), {}),
+    ("vtrix", of_mode(T2V, resolution=UHD), {}),
+    ("vtrix", of_mode(T2V, resolution=HD, duration_s=4), {"durationSeconds": "8 when resolution is 1080p, not 4"}),
+    ("vtrix", of_mode(T2V, resolution=HD, duration_s=5), {"durationSeconds": "8 when resolution is 1080p, not 5"}),
+    ("vtrix", of_mode(I2V, resolution=UHD, duration_s=6), {"durationSeconds": "8 when resolution is 4k, not 6"}),
+    ("vtrix", of_mode(I2V, duration_s=6), {}),
+    ("vtrix", of_mode(FLF, duration_s=4), {}),
+    ("vtrix", of_mode(REF), {}),
+    ("vtrix", of_mode(REF, 3), {}),
+    ("vtrix", of_mode(REF, 4), {"referenceImages": "1, 2 or 3 for reference to video, not 4"}),
+    ("vtrix", of_mode(REF, duration_s=6), {"durationSeconds": "8 for reference to video, not 6"}),
+    ("vtrix", of_mode(EXT), {}),
+    ("vtrix", of_mode(EXT, duration_s=4), {"durationSeconds": "8 for extend, not 4"}),
+    ("vtrix", of_mode(EXT, resolution=HD), {"resolution": "720p for extend, not 1080p"}),
+    ("vtrix", of_mode(T2V, person_generation=ALL), {}),
+    ("vtrix", of_mode(EXT, person_generation=ALL), {}),
+    *(
+        ("vtrix", of_mode(mode, person_generation=who), {"personGeneration": f"{need} for {words}, not {who}"})
+        for mode, words, need in (
+            (T2V, "text to video", ALL),
+            (I2V, "image to video", ADULT),
+            (FLF, "first last frame", ADULT),
+            (REF, "reference to video", ADULT),
+            (EXT, "extend", ALL),
+        )
+        for who in (ALL, ADULT, NONE)
+        if who is not need
+    ),
+    # A wire without rules of its own has the model's.
+    ("veo3gen", of_mode(T2V, resolution=HD, duration_s=4, person_generation=ADULT), {}),
+    ("veo3gen", of_mode(REF, duration_s=4), {"durationSeconds": "8 for reference to video, not 4"}),
+]
+
+
+@pytest.mark.parametrize(("dialect", "spec", "wrong"), COMBINATIONS)
+def test_combinations_are_checked(dialect: str, spec: TaskSpec, wrong: dict[str, str]) -> None:
+    """What a field may be depends on others; the wire's own names say which."""
+    found = check_spec(CATALOGUE.models[spec.model], spec, NAMES, dialect)
+    assert {problem.field: problem.problem for problem in found} == {
+        field: f"must be {words}" for field, words in wrong.items()
+    }
+
+
+def test_rules_of_a_wire_hold_on_that_wire_alone() -> None:
+    """Without a dialect, or on one that does not offer the model, only the model's own rules count."""
+    spec = of_mode(T2V, resolution=HD, duration_s=4)
+    assert check_spec(CATALOGUE.models["veo-3.1-fast"], spec, NAMES) == ()
+    assert check_spec(CATALOGUE.models["veo-3.1-fast"], spec, NAMES, "veo4api") == ()
+
+
+def test_a_silent_model_makes_no_sound() -> None:
+    """Who asks for sound is told so."""
+    silent = CATALOGUE.models["veo-2"]
+    assert check_spec(silent, spec_of(audio=False), {}) == ()
+    (problem,) = check_spec(silent, spec_of(), {"audio": "generateAudio"})
+    assert problem == FieldProblem("generateAudio", "must be false: the model makes no sound")
+
+
+def test_all_conditions_of_a_rule_must_hold() -> None:
+    """Two conditions are both said, and one alone does not count."""
+    rules = {"r": {"when": {"mode": ["extend"], "samples": [2]}, "require": {"aspect_ratio": ["16:9"]}}}
+    model = catalogue_from({"rules": rules, "models": {"m": {**ENTRY, "samples_max": 2, "rules": ["r"]}}}).models["m"]
+    tall = AspectRatio.TALL
+    (problem,) = check_spec(model, spec_of(mode=EXT, samples=2, aspect_ratio=tall), {"samples": "sampleCount"})
+    assert problem.problem == "must be 16:9 for extend and when sampleCount is 2, not 9:16"
+    (problem,) = check_spec(model, spec_of(mode=T2V, samples=2, aspect_ratio=tall), {})
+    assert problem.problem == "must be 16:9, not 9:16"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"when": {"mode": ["dance"]}, "require": {}},
+        {"when": {"colour": ["red"]}, "require": {}},
+        {"when": {"resolution": "1080p"}, "require": {}},
+        {"when": {"mode": ["extend"]}, "require": {"duration_s": [None]}},
+        {"when": {"mode": ["extend"]}},
+        {"when": [], "require": {}},
+    ],
+)
+def test_a_wrong_rule_is_named(wrong: dict[str, Any]) -> None:
+    """An operator is told which rule is wrong."""
+    with pytest.raises(ServerMisconfigured, match=r"rules\.r"):
+        catalogue_from({"rules": {"r": wrong}})
+
+
+@pytest.mark.parametrize("place", [{"rules": ["r"]}, {"names": {"veo4api": {"name": "m", "rules": ["r"]}}}])
+def test_a_rule_that_is_not_there_is_named(place: dict[str, Any]) -> None:
+    """A model cannot follow a rule that nobody wrote."""
+    with pytest.raises(ServerMisconfigured, match=r"models\.m: KeyError\('r'\)"):
+        catalogue_from({"models": {"m": {**ENTRY, **place}}})
 
 
 def test_lists_are_said_for_people() -> None:
