@@ -143,11 +143,11 @@ def _drift(path: Path, u: float) -> View:
 
 
 def _push_in(path: Path, u: float) -> View:
-    return View(zoom=1.0 + 0.36 * path.amount * _eased(u), lens=0.22)
+    return View(zoom=1.0 + 0.42 * path.amount * _eased(u))
 
 
 def _pull_out(path: Path, u: float) -> View:
-    return View(zoom=1.0 + 0.36 * path.amount * (1.0 - _eased(u)), lens=0.22)
+    return View(zoom=1.0 + 0.42 * path.amount * (1.0 - _eased(u)))
 
 
 def _pan(path: Path, u: float, sign: float) -> View:

@@ -63,14 +63,18 @@ class Painter:
         self.u: Plane = np.zeros((height // 2, width // 2), np.uint8)
         self.v: Plane = np.zeros((height // 2, width // 2), np.uint8)
         self._opaque = opaque
+        self._inks: dict[Colour, tuple[float, float, float]] = {}
         start = 255 if opaque else 0
         self.cover: Plane = np.full((height, width), start, np.uint8)
         self.cover_half: Plane = np.full((height // 2, width // 2), start, np.uint8)
 
     def ink(self, colour: Colour) -> tuple[float, float, float]:
         """Give the graded Y, U, V of a colour."""
-        yuv = to_yuv(self._grade(np.array([colour], np.float32)))[0]
-        return float(yuv[0]), float(yuv[1]), float(yuv[2])
+        known = self._inks.get(colour)
+        if known is None:
+            yuv = to_yuv(self._grade(np.array([colour], np.float32)))[0]
+            known = self._inks[colour] = (float(yuv[0]), float(yuv[1]), float(yuv[2]))
+        return known
 
     def poly(self, points: Points, colour: Colour) -> None:
         """Fill one polygon with a colour."""
@@ -80,7 +84,9 @@ class Painter:
         """Fill polygons one by one with a colour."""
         y, u, v = self.ink(colour)
         for shape in shapes:
-            full, half = self._fixed(shape, 1), self._fixed(shape, 2)
+            full = self._fixed(shape, 1)
+            # Pixel centres of half planes lie between those of full ones: (p + 0.5) / 2 - 0.5, in sixteenths.
+            half = (full - 8) >> 1
             self._fill(self.y, full, y)
             self._fill(self.u, half, u)
             self._fill(self.v, half, v)
@@ -89,9 +95,10 @@ class Painter:
                 self._fill(self.cover_half, half, 255)
 
     def holed(self, rings: Sequence[Points], colour: Colour) -> None:
-        """Fill the area between rings (even-odd) with a colour."""
+        """Fill the area between rings (even-odd) with a colour; apart from each other, they are filled at once."""
         y, u, v = self.ink(colour)
-        full, half = [self._fixed(ring, 1) for ring in rings], [self._fixed(ring, 2) for ring in rings]
+        full = [self._fixed(ring, 1) for ring in rings]
+        half = [(ring - 8) >> 1 for ring in full]
         planes = [(self.y, full, y), (self.u, half, u), (self.v, half, v)]
         if not self._opaque:
             planes += [(self.cover, full, 255), (self.cover_half, half, 255)]
@@ -238,8 +245,9 @@ class Painter:
         )
 
     def _fixed(self, points: Points, divisor: int) -> NDArray[np.int32]:
-        pixels = (np.asarray(points) - (self.bounds.left, self.bounds.top)) * (self.ppu / divisor) - 0.5
-        return np.round(np.clip(pixels, -30_000, 30_000) * 16).astype(np.int32)
+        scale = self.ppu / divisor * 16
+        pixels = np.asarray(points) * scale - (self.bounds.left * scale + 8, self.bounds.top * scale + 8)
+        return np.rint(pixels).astype(np.int32)
 
     @staticmethod
     def _fill(plane: Plane, fixed: NDArray[np.int32], value: float) -> None:

@@ -93,18 +93,25 @@ def _windows(
     cell = wide / (columns + 0.6)
     lit_share = 0.42 if setting.palette.lamps else 0.1
     dim = mix(seen, setting.palette.zenith, 0.3)
+    panes: dict[Colour, list[np.ndarray]] = {}
     for row in np.arange(top + 0.02, low, pitch):
-        fade = min(0.85, max(0.0, (row - top) / 0.5))
+        # Few steps of fading, so that panes of a colour can be filled at once.
+        fade = round(min(0.85, max(0.0, (row - top) / 0.5)) * 4) / 4
         for column in range(columns):
             chance = rng.random()
+            if chance >= 0.75:
+                continue
             left = x + (column + 0.5) * cell
-            if chance < lit_share:
-                glow = mix(mix(_LAMP, hexa("fff1c8"), rng.random() * 0.6), seen, 0.1 + 0.5 * fade * rng.random())
-                if not setting.palette.lamps:
-                    glow = mix(seen, setting.palette.horizon, 0.55)
-                painter.poly(box(left, row, left + cell * 0.55, row + pitch * 0.5), glow)
-            elif chance < 0.75:
-                painter.poly(box(left, row, left + cell * 0.55, row + pitch * 0.5), mix(dim, seen, 0.35 + 0.5 * fade))
+            warm = int(chance * 997) % 3
+            if chance >= lit_share:
+                colour = mix(dim, seen, 0.35 + 0.5 * fade)
+            elif setting.palette.lamps:
+                colour = mix(mix(_LAMP, hexa("fff1c8"), warm * 0.3), seen, 0.1 + 0.17 * fade * warm)
+            else:
+                colour = mix(seen, setting.palette.horizon, 0.55)
+            panes.setdefault(colour, []).append(box(left, row, left + cell * 0.55, row + pitch * 0.5))
+    for colour, boxes in panes.items():
+        painter.holed(boxes, colour)
 
 
 def _plaza(setting: Setting) -> Element:
@@ -370,7 +377,7 @@ def castle(setting: Setting) -> Scenery:
 
 def _keep(setting: Setting) -> Element:
     """Paint the castle and the hill it stands on."""
-    depth, level = 0.15, setting.horizon + 0.09
+    depth, level = 0.3, setting.horizon + 0.09
     painter = setting.painter(depth, top=0.02)
     x0, unit = -0.12 * setting.aspect, 0.62 * setting.unit
     xs = np.linspace(painter.bounds.left - 0.05, painter.bounds.right + 0.05, 160)
