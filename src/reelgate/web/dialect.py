@@ -112,6 +112,8 @@ class Operation:
     errors: Sequence[int] = ()
     #: Answered without a key; the handler finds `ANYONE` as its principal.
     public: bool = False
+    #: False for a path that only stands in for another one, for clients that miss it.
+    documented: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

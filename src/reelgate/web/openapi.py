@@ -37,7 +37,7 @@ _HEADERS: Final[Mapping[int, Mapping[str, Any]]] = {
 def document(dialect: Dialect, *, server_url: str) -> dict[str, Any]:
     """Return the OpenAPI document of a dialect as it is served at `server_url` (scheme, host and port)."""
     paths: dict[str, dict[str, Any]] = {}
-    for operation in dialect.operations:
+    for operation in filter(_is_documented, dialect.operations):
         paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(dialect, operation)
     return {
         "openapi": "3.1.0",
@@ -51,6 +51,10 @@ def document(dialect: Dialect, *, server_url: str) -> dict[str, Any]:
         "paths": paths,
         "components": {"schemas": _components(dialect), "securitySchemes": dict(dialect.security)},
     }
+
+
+def _is_documented(operation: Operation) -> bool:
+    return operation.documented
 
 
 def _operation(dialect: Dialect, operation: Operation) -> dict[str, Any]:
@@ -154,7 +158,7 @@ def _response(status: int, kind: type[msgspec.Struct]) -> dict[str, Any]:
 def _components(dialect: Dialect) -> dict[str, Any]:
     answers: set[type[msgspec.Struct]] = set()
     bodies: set[type[msgspec.Struct]] = set()
-    for operation in dialect.operations:
+    for operation in filter(_is_documented, dialect.operations):
         if operation.answer:
             answers.add(operation.answer)
         answers.update(dialect.error_bodies[status] for status in _statuses(operation))
