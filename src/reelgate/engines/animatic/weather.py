@@ -32,7 +32,7 @@ def _wrapped(tile: Plane, height: int, width: int) -> Plane:
 def rain(setting: Setting, *, heavy: bool) -> Veneer:
     """Let rain fall in two depths, slanted by the wind."""
     height, width = _size(setting)
-    scale = height / 720
+    scale = min(height, width) / 720
     layers = []
     for name, count, length, light, speed in (("far", 420, 26, 40, 34), ("near", 130, 62, 70, 58)):
         rng = setting.rng("rain " + name)
@@ -75,7 +75,7 @@ def _streak(tile: Plane, start: tuple[float, float], end: tuple[float, float], v
 def snow(setting: Setting) -> Veneer:
     """Let snow fall in three depths."""
     height, width = _size(setting)
-    scale = height / 720
+    scale = min(height, width) / 720
     layers = []
     for name, count, radius, speed in (("far", 330, 1.5, 1), ("middle", 120, 2.7, 2), ("near", 30, 5.2, 4)):
         rng = setting.rng("snow " + name)
