@@ -19,6 +19,8 @@ KEY_CHECKSUM_LENGTH: Final = 6
 _BASE32: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 _BASE36: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 _BASE62: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+#: From an alphabet's digits to those that int() reads.
+_PYTHON_DIGITS: Final = {alphabet: str.maketrans(alphabet, _BASE36[: len(alphabet)]) for alphabet in (_BASE32, _BASE36)}
 _BASE32_LENGTH: Final = 26
 _RANDOM_BITS: Final = 74
 _BASE36_LENGTH: Final = 15
@@ -87,7 +89,7 @@ def is_well_formed_key(text: str) -> bool:
     return (
         text.startswith(KEY_PREFIX)
         and len(secret) == KEY_SECRET_LENGTH
-        and all(character in _BASE62 for character in secret)
+        and not secret.strip(_BASE62)
         and text[-KEY_CHECKSUM_LENGTH:] == _checksum(secret)
     )
 
@@ -116,9 +118,7 @@ def _encode(number: int, alphabet: str, length: int) -> str:
 
 
 def _decode(text: str, alphabet: str, length: int) -> int:
-    if len(text) != length:
-        raise ValueError(f"not {length} characters")
-    number = 0
-    for character in text:
-        number = number * len(alphabet) + alphabet.index(character)
-    return number
+    # What is left of the text without the alphabet at its ends shows any other character in it.
+    if len(text) != length or text.strip(alphabet):
+        raise ValueError(f"not {length} characters of {alphabet}")
+    return int(text.translate(_PYTHON_DIGITS[alphabet]), len(alphabet))

@@ -8,7 +8,9 @@ import asyncio
 import contextlib
 import uuid
 from collections import OrderedDict
-from typing import Final
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar
 
 from reelgate.core.task import Task
 from reelgate.store.database import Database
@@ -16,13 +18,23 @@ from reelgate.store.tasks import load_task
 
 TASKS_MAX: Final = 10_000
 
+_View = TypeVar("_View")
+
+
+@dataclass(slots=True)
+class _Entry:
+    """A task, and what was made of it: (what it depended on, the result) by its maker's name."""
+
+    task: Task
+    views: dict[Hashable, tuple[Hashable, Any]] = field(default_factory=dict)
+
 
 class TaskCache:
     """Loads tasks and remembers them until they change."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._tasks: OrderedDict[uuid.UUID, Task] = OrderedDict()
+        self._tasks: OrderedDict[uuid.UUID, _Entry] = OrderedDict()
         #: Counts the changes that were heard: what was loaded across one may be stale.
         self._changes = 0
         self._waiting: dict[uuid.UUID, asyncio.Event] = {}
@@ -35,16 +47,30 @@ class TaskCache:
             DatabaseUnavailable: it is not at hand and cannot be loaded.
 
         """
-        task = self._tasks.get(task_id)
-        if task is not None:
-            return task
+        entry = self._tasks.get(task_id)
+        if entry is not None:
+            return entry.task
         before = self._changes
         task = await load_task(self._database, task_id)
         if task is not None and self._hearing and self._changes == before:
-            self._tasks[task_id] = task
+            self._tasks[task_id] = _Entry(task)
             if len(self._tasks) > TASKS_MAX:
                 self._tasks.popitem(last=False)
         return task
+
+    def view(self, task: Task, name: Hashable, stamp: Hashable, make: Callable[[], _View]) -> _View:
+        """Return `make()`, made once for as long as the task is at hand and unchanged and `stamp` stays the same.
+
+        Of each `name` the last result is kept. Pure as far as `make` is.
+        """
+        entry = self._tasks.get(task.id)
+        if entry is None or entry.task is not task:
+            return make()
+        known = entry.views.get(name)
+        if known is None or known[0] != stamp:
+            known = entry.views[name] = (stamp, make())
+        found: _View = known[1]
+        return found
 
     async def wait_for_change(self, task_id: uuid.UUID, timeout_s: float) -> None:
         """Return when the task changes, or after `timeout_s` seconds."""

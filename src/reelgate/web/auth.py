@@ -37,12 +37,12 @@ class Authenticator:
         """
         if not key:
             raise KeyMissing("An API key is required.")
-        if not is_well_formed_key(key):
-            raise KeyInvalid(_INVALID)
         sha256 = digest(key)
         known = self._known.get(sha256)
         if known:
             return known
+        if not is_well_formed_key(key):
+            raise KeyInvalid(_INVALID)
         before = self._changes
         principal = await find_key(self._database, sha256)
         if principal is None:

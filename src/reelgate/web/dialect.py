@@ -24,7 +24,10 @@ from reelgate.core.errors import (
     RouteUnknown,
     ServerMisconfigured,
 )
+from reelgate.core.task import Task
+from reelgate.core.media import IMAGE_TYPES
 from reelgate.service.gateway import Gateway
+from reelgate.service.query import link_expiry
 from reelgate.store.accounts import Principal
 from reelgate.web.auth import Authenticator
 
@@ -43,7 +46,8 @@ class WireAnswer:
     """An answer in a wire's own shape."""
 
     status: int
-    body: msgspec.Struct
+    #: Raw is JSON already.
+    body: msgspec.Struct | msgspec.Raw
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def to_response(self) -> Response:
@@ -51,7 +55,7 @@ class WireAnswer:
         return Response(
             msgspec.json.encode(self.body),
             status_code=self.status,
-            headers=dict(self.headers),
+            headers=self.headers,
             media_type="application/json",
         )
 
@@ -104,6 +108,7 @@ class Operation:
     #: Files of a form body, by field, with what they are.
     files: Mapping[str, str] = field(default_factory=dict)
     files_required: bool = True
+    file_media_types: Sequence[str] = tuple(IMAGE_TYPES)
     #: Query parameters, one field each.
     query: type[msgspec.Struct] | None = None
     #: Its name in the document, where method and path do not tell it from others.
@@ -135,6 +140,18 @@ class Dialect:
     error_bodies: Mapping[int, type[msgspec.Struct]]
     #: OpenAPI's security schemes by name; any one of them lets a request in.
     security: Mapping[str, Any]
+
+
+def shown_task(gateway: Gateway, task: Task, show: Callable[[Gateway, Task], msgspec.Struct]) -> msgspec.Raw:
+    """Return the JSON of `show(gateway, task)`, which polls of a task that has not changed share.
+
+    It may depend on nothing else than the task, what never changes in the gateway, and links.
+    """
+
+    def make() -> msgspec.Raw:
+        return msgspec.Raw(msgspec.json.encode(show(gateway, task)))
+
+    return gateway.tasks.view(task, show, link_expiry(gateway), make)
 
 
 def error_headers(error: ReelgateError) -> dict[str, str]:

@@ -1,13 +1,14 @@
 """Give every request an id: the caller's own where it is sane, else a fresh one; logs and the answer carry it."""
 
+import os
 import re
-import uuid
 from typing import Final
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HEADER: Final = b"x-request-id"
+ID_BYTES: Final = 16
 
 _SANE: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
@@ -23,7 +24,7 @@ class RequestIds:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = _read_id(scope) or uuid.uuid4().hex.encode()
+        request_id = _read_id(scope) or os.urandom(ID_BYTES).hex().encode()
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -8,7 +8,7 @@ import datetime as dt
 import importlib.resources
 import tomllib
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -60,6 +60,10 @@ class FakeTasks(TaskCache):
 
     def forget(self, task_id: uuid.UUID) -> None:
         """Nothing is remembered apart from the database."""
+
+    def view(self, task: Task, name: Hashable, stamp: Hashable, make: Callable[[], Any]) -> Any:
+        """Nothing that was made is remembered either."""
+        return make()
 
 
 class FakeDatabase(Database):

@@ -40,7 +40,7 @@ from reelgate.service.query import Link, find_task, link_to, page_tasks
 from reelgate.service.submit import submit
 from reelgate.web.auth import bearer_token
 from reelgate.web.body import read_form, read_json_object
-from reelgate.web.dialect import Call, Dialect, Operation, WireAnswer
+from reelgate.web.dialect import Call, Dialect, Operation, WireAnswer, shown_task
 from reelgate.web.fields import read_fields
 
 
@@ -81,8 +81,7 @@ async def first_last_frame(call: Call) -> WireAnswer:
 async def status(call: Call) -> WireAnswer:
     """Answer where a task stands."""
     task = await _named_task(call)
-    links = _video_links(call.gateway, task) if task.state is State.SUCCEEDED else []
-    return WireAnswer(status=200, body=from_task(task, links, call.gateway.catalogue))
+    return WireAnswer(status=200, body=shown_task(call.gateway, task, _shown))
 
 
 async def download(call: Call) -> WireAnswer:
@@ -112,6 +111,11 @@ async def models(call: Call) -> WireAnswer:
 
 async def _named_task(call: Call) -> Task:
     return await find_task(call.gateway, call.principal, from_id(call.request.path_params["taskId"]))
+
+
+def _shown(gateway: Gateway, task: Task) -> StatusAnswer:
+    links = _video_links(gateway, task) if task.state is State.SUCCEEDED else []
+    return from_task(task, links, gateway.catalogue)
 
 
 def _video_links(gateway: Gateway, task: Task) -> list[Link]:

@@ -25,7 +25,7 @@ from reelgate.service.query import find_task, link_to
 from reelgate.service.submit import submit
 from reelgate.web.auth import bearer_token
 from reelgate.web.body import read_json_object
-from reelgate.web.dialect import Call, Dialect, Operation, WireAnswer
+from reelgate.web.dialect import Call, Dialect, Operation, WireAnswer, shown_task
 from reelgate.web.fields import read_fields
 
 
@@ -45,7 +45,7 @@ async def status(call: Call) -> WireAnswer:
     """Answer where a task stands."""
     wire = read_fields(StatusQuery, call.request.query_params, strict=False)
     task = await find_task(call.gateway, call.principal, from_id(wire.task_id))
-    return WireAnswer(status=200, body=_shown(call.gateway, task))
+    return WireAnswer(status=200, body=shown_task(call.gateway, task, _shown))
 
 
 async def cancel_task(call: Call) -> WireAnswer:
