@@ -1,6 +1,8 @@
 """What the use cases work with, put together once by `app`. No logic."""
 
 import asyncio
+import uuid
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -39,3 +41,5 @@ class Gateway:
     random: Callable[[int], bytes]
     #: Held by whoever has a preview drawn, so that few are drawn at a time.
     drawing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(DRAWN_AT_ONCE_MAX))
+    #: Which task has a short name, as `service.tails` has found it.
+    tails: OrderedDict[bytes, uuid.UUID] = field(default_factory=OrderedDict)
