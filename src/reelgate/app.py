@@ -18,6 +18,7 @@ from starlette.routing import Route
 
 from reelgate.core.catalogue import Catalogue, catalogue_from
 from reelgate.core.errors import ReelgateError, ServerMisconfigured
+from reelgate.dialects.openai.routes import DIALECT as OPENAI
 from reelgate.dialects.veo3gen.routes import DIALECT as VEO3GEN
 from reelgate.dialects.veo4api.routes import DIALECT as VEO4API
 from reelgate.engines.animatic import engine as animatic
@@ -44,7 +45,7 @@ from reelgate.worker.run import Worker
 from reelgate.worker.workshop import Workshop
 
 #: Every wire that is served.
-DIALECTS: Final[tuple[Dialect, ...]] = (VEO4API, VEO3GEN)
+DIALECTS: Final[tuple[Dialect, ...]] = (VEO4API, VEO3GEN, OPENAI)
 
 LINK_KEY_NAME: Final = "links"
 LINK_KEY_BYTES: Final = 32

@@ -12,7 +12,6 @@ from typing import Any, Final
 
 import msgspec
 
-from reelgate.core.media import IMAGE_TYPES
 from reelgate.web.dialect import Dialect, Operation
 
 _JSON: Final = "application/json"
@@ -130,7 +129,7 @@ def _form(operation: Operation, kind: type[msgspec.Struct]) -> dict[str, Any]:
             "properties": _fields(schema, null=False) | files,
             "required": [*schema.get("required", ()), *(files if operation.files_required else ())],
         },
-        "encoding": {name: {"contentType": ", ".join(IMAGE_TYPES)} for name in files},
+        "encoding": {name: {"contentType": ", ".join(operation.file_media_types)} for name in files},
     }
 
 
