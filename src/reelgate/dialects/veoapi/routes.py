@@ -1,0 +1,100 @@
+"""The paths of veoapi.io's Veo API. Thin handlers: read the wire, call the use case, answer in the wire's shape.
+
+Served by `web.dialect.routes_of`; `app` names `DIALECT`. Nothing here knows another dialect.
+"""
+
+from typing import Final
+
+from starlette.requests import Request
+
+from reelgate.core.task import ArtifactKind, State
+from reelgate.dialects.veoapi.errors import ERROR_BODIES, error_answer
+from reelgate.dialects.veoapi.translate import (
+    NAME,
+    from_accepted,
+    from_catalogue,
+    from_id,
+    from_task,
+    to_submission,
+)
+from reelgate.dialects.veoapi.wire import CreateAnswer, GenerationAnswer, GenerationRequest, ModelsAnswer
+from reelgate.service.query import find_task, link_to
+from reelgate.service.submit import submit
+from reelgate.web.auth import bearer_token
+from reelgate.web.body import read_json_object
+from reelgate.web.dialect import Call, Dialect, Operation, WireAnswer
+from reelgate.web.fields import read_fields
+
+
+def read_key(request: Request) -> str | None:
+    """Return the token of `Authorization: Bearer`."""
+    return bearer_token(request.headers.get("authorization"))
+
+
+async def create(call: Call) -> WireAnswer:
+    """Accept a task."""
+    wire = read_fields(GenerationRequest, await read_json_object(call.request))
+    accepted = await submit(call.gateway, call.principal, to_submission(wire, call.gateway.catalogue))
+    return WireAnswer(status=200, body=from_accepted(accepted.task))
+
+
+async def poll(call: Call) -> WireAnswer:
+    """Answer where a task stands."""
+    task = await find_task(call.gateway, call.principal, from_id(call.request.path_params["id"]))
+    videos = task.files(ArtifactKind.VIDEO) if task.state is State.SUCCEEDED else ()
+    video_url = link_to(call.gateway, videos[0]).url if videos else None
+    return WireAnswer(status=200, body=from_task(task, video_url=video_url))
+
+
+async def models(call: Call) -> WireAnswer:
+    """Answer with the models."""
+    return WireAnswer(status=200, body=from_catalogue(call.gateway.catalogue))
+
+
+DIALECT: Final = Dialect(
+    name=NAME,
+    title="Veo API (veoapi.io)",
+    replaces="https://api.veoapi.io/v1",
+    # "/v1" is shared: OpenAI's wire has its own paths below it.
+    prefixes=("/v1/video", "/v1/models"),
+    operations=(
+        Operation(
+            method="POST",
+            path="/v1/video/generations",
+            handler=create,
+            summary="Create a video",
+            status=200,
+            answer=CreateAnswer,
+            body=GenerationRequest,
+            errors=(402,),
+        ),
+        Operation(
+            method="GET",
+            path="/v1/video/generations/{id}",
+            handler=poll,
+            summary="Poll the task",
+            status=200,
+            answer=GenerationAnswer,
+            errors=(404,),
+        ),
+        Operation(
+            method="GET",
+            path="/v1/models",
+            handler=models,
+            summary="List models",
+            status=200,
+            answer=ModelsAnswer,
+            operation_id="getModels",
+        ),
+    ),
+    read_key=read_key,
+    error_answer=error_answer,
+    error_bodies=ERROR_BODIES,
+    security={
+        "apiKey": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "Authorization: Bearer sk-veo-your-key",
+        },
+    },
+)
