@@ -21,6 +21,7 @@ from reelgate.core.errors import ReelgateError, ServerMisconfigured
 from reelgate.dialects.openai.routes import DIALECT as OPENAI
 from reelgate.dialects.veo3gen.routes import DIALECT as VEO3GEN
 from reelgate.dialects.veo4api.routes import DIALECT as VEO4API
+from reelgate.dialects.veoapi.routes import DIALECT as VEOAPI
 from reelgate.engines.animatic import engine as animatic
 from reelgate.kit.addresses import read_allowed
 from reelgate.kit.children import ChildPool
@@ -45,7 +46,7 @@ from reelgate.worker.run import Worker
 from reelgate.worker.workshop import Workshop
 
 #: Every wire that is served.
-DIALECTS: Final[tuple[Dialect, ...]] = (VEO4API, VEO3GEN, OPENAI)
+DIALECTS: Final[tuple[Dialect, ...]] = (VEO4API, VEO3GEN, OPENAI, VEOAPI)
 
 LINK_KEY_NAME: Final = "links"
 LINK_KEY_BYTES: Final = 32
