@@ -99,6 +99,7 @@ async def open_core(settings: Settings, dsn: str, public_url: str) -> AsyncItera
         tasks = TaskCache(database)
         changes = Changes(dsn)
         changes.on_task(tasks.forget)
+        changes.on_task_ended(tasks.end)
         changes.on_hearing(lambda hearing: tasks.set_hearing(hearing=hearing))
         secret = await ensure_secret(database, LINK_KEY_NAME, os.urandom(LINK_KEY_BYTES), now())
         yield Core(

@@ -21,6 +21,10 @@ class Price:
     audio: bool | None = None
     #: None: every resolution.
     resolution: Resolution | None = None
+    #: None: every mode.
+    mode: Mode | None = None
+    #: None: as a video and as a GIF.
+    gif: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -216,7 +220,7 @@ def _model_from(model_id: str, entry: Mapping[str, Any], rules: Mapping[str, Rul
     if isinstance(durations, Mapping):
         durations = range(durations["from"], durations["to"] + 1)
     prices = tuple(_price_from(price) for price in entry["prices"])
-    if not prices or prices[-1].audio is not None or prices[-1].resolution is not None:
+    if not prices or prices[-1] != Price(microcredits=prices[-1].microcredits):
         raise ValueError("the last price must have no condition")
     return Model(
         id=model_id,
@@ -243,11 +247,13 @@ def _values_from(entry: Mapping[str, Sequence[Any]]) -> dict[str, tuple[object, 
 
 
 def _price_from(entry: Mapping[str, Any]) -> Price:
-    resolution = entry.get("resolution")
+    resolution, mode = entry.get("resolution"), entry.get("mode")
     return Price(
         microcredits=int(entry["microcredits"]),
         audio=entry.get("audio"),
         resolution=Resolution(resolution) if resolution else None,
+        mode=Mode(mode) if mode else None,
+        gif=entry.get("gif"),
     )
 
 

@@ -34,6 +34,8 @@ class Capabilities:
     submits_repeatable: bool
     progress_known: bool
     cancel_real: bool
+    #: It can deliver animated GIFs.
+    gifs: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -153,6 +153,8 @@ class TaskSpec:
     public: bool | None = None
     #: Where the caller wants to hear how the task ends.
     webhook_url: str | None = None
+    #: The result is wanted as an animated GIF.
+    gif: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -220,6 +222,8 @@ class Task:
     completed_at: dt.datetime | None = None
     #: The task whose spec this one took over with another prompt; it may have been deleted since.
     remix_of: uuid.UUID | None = None
+    #: The request as it came, as JSON text, where its wire shows it again; long texts in it are cut off.
+    wire_request: str | None = None
 
     def files(self, kind: ArtifactKind) -> tuple[Artifact, ...]:
         """Return the artifacts of one kind, ordered by sample."""

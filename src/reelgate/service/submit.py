@@ -40,6 +40,10 @@ class Submission:
     mode_field: str = "mode"
     #: The task whose spec this one takes over.
     remix_of: uuid.UUID | None = None
+    #: What is asked for in words, where the mode does not say it: "4k". Said when the route lacks it.
+    wanted: str | None = None
+    #: The request as JSON text, where the wire shows it again.
+    wire_request: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,6 +82,7 @@ async def submit(gateway: Gateway, principal: Principal, submission: Submission)
         created_at=now,
         deadline_at=now + DEADLINE,
         remix_of=submission.remix_of,
+        wire_request=submission.wire_request,
     )
     available = await accept_task(gateway.database, new)
     if available is None:
@@ -117,7 +122,7 @@ def plan_engine(
         for engine in model.route:
             if engine in capabilities and can_serve(capabilities[engine], spec):
                 return engine
-    raise ModeUnavailable(submission.mode_field, _MODE_NAMES[spec.mode])
+    raise ModeUnavailable(submission.mode_field, submission.wanted or _MODE_NAMES[spec.mode])
 
 
 def can_serve(capabilities: Capabilities, spec: TaskSpec) -> bool:
@@ -129,6 +134,7 @@ def can_serve(capabilities: Capabilities, spec: TaskSpec) -> bool:
         and capabilities.duration_min_s <= spec.duration_s <= capabilities.duration_max_s
         and spec.samples <= capabilities.samples_max
         and (capabilities.audio or not spec.audio)
+        and (capabilities.gifs or not spec.gif)
     )
 
 
@@ -154,6 +160,7 @@ def _task_from(new: NewTask) -> Task:
         price_microcredits=new.price_microcredits,
         created_at=new.created_at,
         remix_of=new.remix_of,
+        wire_request=new.wire_request,
     )
 
 

@@ -8,15 +8,18 @@ import asyncio
 import contextlib
 import uuid
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
+from reelgate.core.lifecycle import is_terminal
 from reelgate.core.task import Task
 from reelgate.store.database import Database
 from reelgate.store.tasks import load_task
 
 TASKS_MAX: Final = 10_000
+#: Who waits for an end that may not be heard looks again that often.
+LOOK_AGAIN_S: Final = 10.0
 
 _View = TypeVar("_View")
 
@@ -38,6 +41,8 @@ class TaskCache:
         #: Counts the changes that were heard: what was loaded across one may be stale.
         self._changes = 0
         self._waiting: dict[uuid.UUID, asyncio.Event] = {}
+        #: By task, one event for each who waits for its end.
+        self._awaiting_end: dict[uuid.UUID, set[asyncio.Event]] = {}
         self._hearing = False
 
     async def load(self, task_id: uuid.UUID) -> Task | None:
@@ -78,6 +83,47 @@ class TaskCache:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(event.wait(), timeout_s)
 
+    async def load_ended(self, task_id: uuid.UUID, timeout_s: float) -> Task | None:
+        """Return a task when it has ended, or as it stands after `timeout_s` seconds; None when there is none.
+
+        While announcements are heard, the database is asked once before the wait and once after it.
+
+        Raises:
+            DatabaseUnavailable: it cannot be loaded.
+
+        """
+        loop = asyncio.get_running_loop()
+        until = loop.time() + timeout_s
+        with self._end_of(task_id) as ended:
+            while True:
+                # Cleared before the task is read: an end that comes while it is read is not missed.
+                ended.clear()
+                task = await self.load(task_id)
+                left = until - loop.time()
+                if task is None or is_terminal(task.state) or left <= 0:
+                    return task
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(ended.wait(), left if self._hearing else min(left, LOOK_AGAIN_S))
+
+    @contextlib.contextmanager
+    def _end_of(self, task_id: uuid.UUID) -> Iterator[asyncio.Event]:
+        """Lend an event that is set when a task ends, and when it becomes uncertain whether that would be heard."""
+        event = asyncio.Event()
+        self._awaiting_end.setdefault(task_id, set()).add(event)
+        try:
+            yield event
+        finally:
+            waiting = self._awaiting_end[task_id]
+            waiting.remove(event)
+            if not waiting:
+                del self._awaiting_end[task_id]
+
+    def end(self, task_id: uuid.UUID) -> None:
+        """Drop a task that has ended and wake who waits for that."""
+        self.forget(task_id)
+        for event in self._awaiting_end.get(task_id, ()):
+            event.set()
+
     def forget(self, task_id: uuid.UUID) -> None:
         """Drop a task that has changed and wake who waits for it."""
         self._changes += 1
@@ -93,3 +139,6 @@ class TaskCache:
         for event in self._waiting.values():
             event.set()
         self._waiting.clear()
+        for waiting in self._awaiting_end.values():
+            for event in waiting:
+                event.set()

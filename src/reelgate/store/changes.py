@@ -26,6 +26,7 @@ class Changes:
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn
         self._task_listeners: list[Callable[[uuid.UUID], None]] = []
+        self._end_listeners: list[Callable[[uuid.UUID], None]] = []
         self._key_listeners: list[Callable[[bytes], None]] = []
         self._hearing_listeners: list[Callable[[bool], None]] = []
         self._loop_task: asyncio.Task[None] | None = None
@@ -34,6 +35,10 @@ class Changes:
     def on_task(self, listener: Callable[[uuid.UUID], None]) -> None:
         """Call `listener` with the id of each task that changes."""
         self._task_listeners.append(listener)
+
+    def on_task_ended(self, listener: Callable[[uuid.UUID], None]) -> None:
+        """Call `listener` with the id of each task that has ended; its change is announced besides."""
+        self._end_listeners.append(listener)
 
     def on_key(self, listener: Callable[[bytes], None]) -> None:
         """Call `listener` with the digest of each API key that is revoked."""
@@ -75,6 +80,7 @@ class Changes:
             lost = asyncio.Event()
             connection.add_termination_listener(lambda _: lost.set())
             await connection.add_listener("reelgate_task", self._hear_task)
+            await connection.add_listener("reelgate_task_ended", self._hear_end)
             await connection.add_listener("reelgate_key", self._hear_key)
             self._tell(hearing=True)
             while not lost.is_set():
@@ -99,6 +105,11 @@ class Changes:
     def _hear_task(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
         task_id = uuid.UUID(str(payload))
         for listener in self._task_listeners:
+            listener(task_id)
+
+    def _hear_end(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
+        task_id = uuid.UUID(str(payload))
+        for listener in self._end_listeners:
             listener(task_id)
 
     def _hear_key(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:

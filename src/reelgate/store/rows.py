@@ -62,6 +62,7 @@ class SpecRow(msgspec.Struct, kw_only=True, omit_defaults=True):
     person_generation: PersonGeneration | None = None
     public: bool | None = None
     webhook_url: str | None = None
+    gif: bool = False
 
 
 class UnderstandingRow(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -121,6 +122,7 @@ def spec_to_json(spec: TaskSpec) -> str:
         person_generation=spec.person_generation,
         public=spec.public,
         webhook_url=spec.webhook_url,
+        gif=spec.gif,
     )
     return msgspec.json.encode(row).decode()
 
@@ -180,6 +182,7 @@ def task_from(row: asyncpg.Record) -> Task:
         started_at=row["started_at"],
         completed_at=row["completed_at"],
         remix_of=row["remix_of"],
+        wire_request=row["wire_request"],
     )
 
 
@@ -219,6 +222,7 @@ def _spec_from(model: str, row: SpecRow) -> TaskSpec:
         person_generation=row.person_generation,
         public=row.public,
         webhook_url=row.webhook_url,
+        gif=row.gif,
     )
 
 

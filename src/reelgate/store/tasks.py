@@ -35,6 +35,8 @@ class NewTask:
     deadline_at: dt.datetime
     #: The task whose spec this one took over.
     remix_of: uuid.UUID | None = None
+    #: The request as JSON text, where its wire shows it again.
+    wire_request: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,6 +88,7 @@ async def accept_task(database: Database, new: NewTask) -> int | None:
         new.price_microcredits,
         new.deadline_at,
         new.remix_of,
+        new.wire_request,
     )
     return available
 
@@ -124,6 +127,20 @@ async def list_tasks_from(
     edge = _FIRST_ID if oldest_first else _LAST_ID
     found = await database.fetch(statement, account_id, edge if start is None else start, limit)
     return tuple(rows.task_from(row) for row in found)
+
+
+async def list_tasks_between(
+    database: Database,
+    account_id: uuid.UUID,
+    between: tuple[uuid.UUID, uuid.UUID],
+    *,
+    limit: int,
+    offset: int,
+) -> tuple[tuple[Task, ...], int]:
+    """Return a page of an account's tasks with ids from one to another, newest first, and how many there are in all."""
+    found = await database.fetch(TASKS["list_tasks_between"], account_id, *between, limit, offset)
+    total: int = await database.fetchval(TASKS["count_tasks_between"], account_id, *between)
+    return tuple(rows.task_from(row) for row in found), total
 
 
 async def begin_task(database: Database, task: Task, now: dt.datetime) -> Taken | None:

@@ -1,14 +1,19 @@
 """What a task cache remembers, and for how long."""
 
+import asyncio
 import datetime as dt
 import uuid
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from reelgate.core.task import Task
+from reelgate.core.task import State, Task
+from reelgate.service import task_cache
 from reelgate.service.task_cache import TaskCache
 from reelgate.store.database import Database
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 TASK_ID = uuid.UUID(int=1)
 NOW = dt.datetime(2026, 5, 17, 8, tzinfo=dt.UTC)
@@ -36,7 +41,10 @@ ROW = {
     "started_at": None,
     "completed_at": None,
     "remix_of": None,
+    "wire_request": None,
 }
+ENDED = ROW | {"state": "canceled", "completed_at": NOW}
+LONG_S = 60.0
 
 
 class OneTask(Database):
@@ -44,11 +52,18 @@ class OneTask(Database):
 
     def __init__(self) -> None:
         self.asked = 0
+        self.row: dict[str, Any] | None = ROW
+        #: Called once while the task is being read.
+        self.meanwhile: Callable[[], None] | None = None
 
     async def fetchrow(self, sql: str, *arguments: object) -> Any:
-        """Answer the task."""
+        """Answer the task as it was when it was asked for."""
         self.asked += 1
-        return ROW
+        row = self.row
+        if self.meanwhile:
+            happening, self.meanwhile = self.meanwhile, None
+            happening()
+        return row
 
 
 class Counter:
@@ -122,3 +137,99 @@ async def test_a_view_of_an_outdated_task_is_not_kept(cache: TaskCache) -> None:
     assert cache.view(outdated, "status", 0, make) == 1
     assert cache.view(current, "status", 0, make) == 2
     assert cache.view(outdated, "status", 0, make) == 3
+
+
+async def waiting(cache: TaskCache, timeout_s: float = LONG_S) -> "asyncio.Task[Task | None]":
+    """Return somebody who waits for the end of the task, asleep by now."""
+    waiter = asyncio.create_task(cache.load_ended(TASK_ID, timeout_s))
+    for _ in range(5):
+        await asyncio.sleep(0)
+    return waiter
+
+
+async def state_after(waiter: "asyncio.Task[Task | None]") -> State:
+    task = await waiter
+    assert task
+    return task.state
+
+
+async def test_all_who_wait_for_an_end_hear_of_it(cache: TaskCache, database: OneTask) -> None:
+    """Progress neither wakes them nor costs a query; the end wakes each."""
+    waiters = [await waiting(cache) for _ in range(3)]
+    asked = database.asked
+    for _ in range(10):
+        cache.forget(TASK_ID)
+        await asyncio.sleep(0)
+    assert database.asked == asked
+    database.row = ENDED
+    cache.end(TASK_ID)
+    assert [await state_after(waiter) for waiter in waiters] == [State.CANCELED] * 3
+    assert not cache._awaiting_end
+
+
+async def test_an_end_while_the_task_is_read_is_not_missed(cache: TaskCache, database: OneTask) -> None:
+    """What was read is outdated when it arrives: it is read again."""
+
+    def end() -> None:
+        database.row = ENDED
+        cache.end(TASK_ID)
+
+    database.meanwhile = end
+    assert await state_after(await waiting(cache)) is State.CANCELED
+    assert database.asked == 2
+
+
+async def test_a_wait_has_an_end_of_its_own(cache: TaskCache) -> None:
+    """After the time given the task is returned as it stands."""
+    assert await state_after(await waiting(cache, 0.01)) is State.QUEUED
+    assert not cache._awaiting_end
+
+
+async def test_an_ended_task_is_returned_at_once_and_none_is_none(cache: TaskCache, database: OneTask) -> None:
+    """There is nothing to wait for."""
+    database.row = ENDED
+    assert await state_after(await waiting(cache)) is State.CANCELED
+    cache.forget(TASK_ID)
+    database.row = None
+    assert await cache.load_ended(TASK_ID, LONG_S) is None
+    assert not cache._awaiting_end
+
+
+async def test_who_waits_looks_again_while_nothing_is_heard(
+    cache: TaskCache, database: OneTask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the connection that listens is lost, those who wait are woken, and look for themselves until it is back."""
+    monkeypatch.setattr(task_cache, "LOOK_AGAIN_S", 0.001)
+    waiter = await waiting(cache)
+    assert database.asked == 1
+
+    def end_silently() -> None:
+        if database.asked == 4:
+            database.row = ENDED
+        else:
+            database.meanwhile = end_silently
+
+    database.meanwhile = end_silently
+    cache.set_hearing(hearing=False)
+    assert await state_after(waiter) is State.CANCELED
+    assert database.asked == 5
+
+
+async def test_what_was_missed_while_deaf_is_found_when_heard_again(cache: TaskCache, database: OneTask) -> None:
+    """An end that nobody announced is seen as soon as announcements are heard again."""
+    cache.set_hearing(hearing=False)
+    waiter = await waiting(cache)
+    database.row = ENDED
+    cache.set_hearing(hearing=True)
+    assert await state_after(waiter) is State.CANCELED
+
+
+async def test_who_stops_waiting_leaves_nothing(cache: TaskCache) -> None:
+    """Of two who wait one goes away; the other still hears of the end."""
+    leaving, staying = await waiting(cache), await waiting(cache)
+    leaving.cancel()
+    await asyncio.gather(leaving, return_exceptions=True)
+    assert len(cache._awaiting_end[TASK_ID]) == 1
+    staying.cancel()
+    await asyncio.gather(staying, return_exceptions=True)
+    assert not cache._awaiting_end

@@ -5,8 +5,9 @@ WITH debit AS (
     WHERE account_id = $2 AND available >= $8
     RETURNING available
 ), task AS (
-    INSERT INTO tasks (id, account_id, dialect, model, spec, engine, created_at, price_microcredits, remix_of)
-    SELECT $1, $2, $3, $4, $5::jsonb, $6, $7, $8, $10 FROM debit
+    INSERT INTO tasks (id, account_id, dialect, model, spec, engine, created_at, price_microcredits, remix_of,
+                       wire_request)
+    SELECT $1, $2, $3, $4, $5::jsonb, $6, $7, $8, $10, $11::json FROM debit
     RETURNING id
 ), reservation AS (
     INSERT INTO reservations (task_id, account_id, amount, deadline_at)
@@ -45,6 +46,14 @@ SELECT * FROM tasks_whole WHERE account_id = $1 AND id < $2 ORDER BY id DESC LIM
 -- name: list_tasks_after
 -- An account's tasks that are newer than one, oldest first.
 SELECT * FROM tasks_whole WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3
+
+-- name: list_tasks_between
+-- A page of an account's tasks with ids from one to another, newest first.
+SELECT * FROM tasks_whole WHERE account_id = $1 AND id BETWEEN $2 AND $3 ORDER BY id DESC LIMIT $4 OFFSET $5
+
+-- name: count_tasks_between
+-- How many tasks of an account have ids from one to another.
+SELECT count(*) FROM tasks WHERE account_id = $1 AND id BETWEEN $2 AND $3 AND deleted_at IS NULL
 
 -- name: begin_task
 -- Take a live task over: it is processing from now on; no row when its version has moved on.
@@ -93,7 +102,7 @@ WITH ended AS (
     DELETE FROM unclaimed_files u USING ended, jsonb_to_recordset($9::jsonb) AS f (object_key text)
     WHERE u.object_key = f.object_key
 )
-SELECT id, pg_notify('reelgate_task', id::text) FROM ended
+SELECT id, pg_notify('reelgate_task', id::text), pg_notify('reelgate_task_ended', id::text) FROM ended
 
 -- name: delete_task
 -- Hide an ended task from its owner and note its files as nobody's; no row when there is none or it still lives.

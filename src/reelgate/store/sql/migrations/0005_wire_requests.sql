@@ -1,0 +1,16 @@
+-- Requests as they came, for wires that show them again.
+
+-- json keeps the text as it was: the order of fields, and how numbers are written.
+ALTER TABLE tasks ADD COLUMN wire_request json;
+
+-- A task as it is read: with its artifacts as one JSON array, unless it was deleted.
+DROP VIEW tasks_whole;
+CREATE VIEW tasks_whole AS
+SELECT t.*, coalesce((
+    SELECT jsonb_agg(jsonb_build_object(
+        'id', a.id, 'kind', a.kind, 'sample', a.sample, 'object_key', a.object_key, 'media_type', a.media_type,
+        'size_bytes', a.size_bytes, 'sha256', encode(a.sha256, 'hex'), 'width_px', a.width_px,
+        'height_px', a.height_px, 'duration_s', a.duration_s, 'frames', a.frames, 'has_audio', a.has_audio,
+        'created_at', a.created_at))
+    FROM artifacts a WHERE a.task_id = t.id), '[]') AS artifacts
+FROM tasks t WHERE t.deleted_at IS NULL;
