@@ -202,7 +202,7 @@ def _paint(setting: Setting, part: Part, draw: Draw, beat: float) -> Sheet:
         side = 1.0 if setting.sun[0] > part.x else -1.0
         high = 0.35 + 0.65 * palette.sun_height
         painter.rim(-side * (1.1 - high * 0.6), high, palette.rim, alpha=0.75 * palette.rim_share + 0.1, width=0.016)
-    return painter.sheet()
+    return painter.sheet(sprite=True)
 
 
 def _cycle(setting: Setting, part: Part, name: str) -> Element:
@@ -251,7 +251,7 @@ def _shadow(setting: Setting, part: Part) -> Sheet | None:
     )
     dark = mix(setting.palette.shade, (0.0, 0.0, 0.0), 0.3)
     painter.soft(ellipse((lean * 0.35, 0.005), (half * 0.8, 0.034)), dark, blur=0.03, alpha=0.5)
-    return painter.sheet()
+    return painter.sheet(sprite=True)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from reelgate.engines.animatic.camera import Bounds
 from reelgate.engines.animatic.colour import Colour, Floats, Grade, Plane, to_yuv
 from reelgate.engines.animatic.sheet import Sheet, texture_size
-from reelgate.engines.animatic.strips import Strip, plan_strips, solid_row
+from reelgate.engines.animatic.strips import Strip, box_strip, plan_strips, solid_row
 
 #: World coordinates, shape (n, 2).
 Points = NDArray[np.float64]
@@ -216,18 +216,21 @@ class Painter:
         matrix = np.array([[1, 0, -dx * reach], [0, 1, -dy * reach]], np.float64)
         moved = cv2.warpAffine(self.cover, matrix, (self.width, self.height), flags=cv2.INTER_LINEAR)
         edge = cv2.subtract(self.cover, moved)
-        edge = cv2.GaussianBlur(edge, (0, 0), max(0.5, reach * 0.35))
+        edge = cv2.blur(edge, (3, 3))
         edge = cv2.multiply(edge, self.cover, scale=alpha / 255)
         self._over(edge, (0, 0, self.width, self.height), colour, keep_cover=True)
 
-    def sheet(self, *, plain: bool = False) -> Sheet:
-        """Finish: give the sheet; plain says that below what blends there is nothing but a vertical gradient."""
+    def sheet(self, *, plain: bool = False, sprite: bool = False) -> Sheet:
+        """Finish: give the sheet.
+
+        Plain says that below what blends there is nothing but a vertical gradient; a sprite is known to be one piece.
+        """
         hole = hole_half = None
         strips: tuple[Strip, ...] = ()
         solid_from = math.inf
         if not self._opaque:
             hole, hole_half = cv2.bitwise_not(self.cover), cv2.bitwise_not(self.cover_half)
-            strips = plan_strips(self.cover, plain=plain)
+            strips = (box_strip(self.cover),) if sprite else plan_strips(self.cover, plain=plain)
             solid_from = self.bounds.top + solid_row(strips, self.width, self.height) / self.ppu
         return Sheet(
             y=self.y,
@@ -316,12 +319,15 @@ class Painter:
             cv2.add(target, paint, dst=target)
 
 
+_ANGLES = np.arange(48) * (2 * np.pi / 48)
+_ROUND = np.stack([np.cos(_ANGLES), np.sin(_ANGLES)], axis=-1)
+
+
 def ellipse(centre: tuple[float, float], radii: tuple[float, float], turn: float = 0.0) -> Points:
     """Give the outline of an ellipse."""
-    angle = np.linspace(0, 2 * np.pi, 49)[:-1]
-    x, y = np.cos(angle) * radii[0], np.sin(angle) * radii[1]
     cos, sin = math.cos(turn), math.sin(turn)
-    return np.stack([centre[0] + x * cos - y * sin, centre[1] + x * sin + y * cos], axis=-1)
+    matrix = ((radii[0] * cos, radii[0] * sin), (-radii[1] * sin, radii[1] * cos))
+    return np.asarray(_ROUND @ np.array(matrix) + np.array(centre), dtype=np.float64)
 
 
 def smooth(points: Sequence[tuple[float, float]] | Points, steps: int = 8) -> Points:

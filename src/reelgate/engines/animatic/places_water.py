@@ -117,14 +117,20 @@ def _road(setting: Setting, painter: Painter, top: float) -> None:
 
 def _ripples(setting: Setting, painter: Painter, top: float) -> None:
     rng = setting.rng("ripples")
-    light = mix(setting.palette.horizon, setting.palette.zenith, 0.3)
-    dark = mix(setting.lit(hexa("1c5a78"), 1.0), setting.palette.shade, 0.2)
-    for _ in range(int(60 * painter.bounds.width)):
-        row = rng.random() ** 1.5 * 0.42
-        x = painter.bounds.left + rng.random() * painter.bounds.width
-        half, thick = 0.01 + row * 0.16 * rng.random(), 0.0007 + row * 0.006
-        box = np.array([(x - half, top + row), (x, top + row - thick), (x + half, top + row), (x, top + row + thick)])
-        painter.gradient(box, [(0.0, light if rng.random() < 0.5 else dark), (2.0, dark)], alpha=0.34)
+    own = mix(setting.lit(_WATER, 1.0), setting.palette.zenith, 0.35)
+    light = mix(setting.palette.horizon, own, 0.72)
+    dark = mix(mix(setting.lit(hexa("1c5a78"), 1.0), setting.palette.shade, 0.2), own, 0.5)
+    for colour in (light, dark):
+        shapes = []
+        for _ in range(int(30 * painter.bounds.width)):
+            row = rng.random() ** 1.5 * 0.42
+            x = painter.bounds.left + rng.random() * painter.bounds.width
+            half, thick = 0.01 + row * 0.16 * rng.random(), 0.0007 + row * 0.005
+            y = top + row
+            shapes.append(np.array([(x - half, y), (x, y - thick), (x + half, y), (x, y + thick)]))
+        far = mix(colour, mix(setting.palette.horizon, own, 0.35), 0.35)
+        painter.polys([shape for shape in shapes if shape[0, 1] < top + 0.1], far)
+        painter.polys([shape for shape in shapes if shape[0, 1] >= top + 0.1], colour)
 
 
 def sea(setting: Setting) -> Scenery:

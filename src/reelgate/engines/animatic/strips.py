@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass
 from itertools import pairwise
 
+import cv2
 import numpy as np
 
 from reelgate.engines.animatic.colour import Plane
@@ -56,6 +57,13 @@ def plan_strips(cover: Plane, *, plain: bool) -> tuple[Strip, ...]:
         solid = bottom if bottom < height else min(bottom, int(open_rows[-1]) + 1 if len(open_rows) else 0)
         strips.append(Strip(left, right, int(filled[0]), max(solid, int(filled[0])), bottom))
     return tuple(_joined(strips, plain=plain))
+
+
+def box_strip(cover: Plane) -> Strip:
+    """Give the one strip around all that is painted."""
+    left, top, width, height = cv2.boundingRect(cover)
+    left &= ~1
+    return Strip(left, min(cover.shape[1], (left + width + 3) & ~1), top, top + height, top + height)
 
 
 def _joined(strips: list[Strip | None], *, plain: bool) -> list[Strip]:
