@@ -1,0 +1,1 @@
+"""The wire of the Gemini Developer API: Veo by predictLongRunning."""

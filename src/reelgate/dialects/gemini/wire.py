@@ -1,0 +1,267 @@
+"""The bodies of the Gemini Developer API's Veo wire, field for field. Structs only; `translate` gives them a meaning.
+
+Sources, checked 2026-11-20: https://ai.google.dev/gemini-api/docs/video, the protos of google-ai-generativelanguage
+0.12.1, what google-genai 2.34.0 and @google/genai 2.32.0 send and read, and answers that others recorded live.
+
+Beyond them:
+
+- INFER: one host serves people everywhere, so `personGeneration` takes what any region's clients send: `allow_adult`
+  from a text as well as `allow_all`.
+- INFER: a picture or a video without a prompt is allowed upstream; reelgate's engines read a prompt, so a plain one
+  stands in.
+- INFER: `video.encoding`, which both SDKs send and which was once refused live, is taken.
+- INFER: `webhookConfig` takes one address; `userMetadata` is taken and not yet sent back.
+- INFER: a canceled task is an operation that failed with 1, CANCELLED, as the wire has no word for it.
+- INFER: the file's metadata has no `expirationTime`: files stay until their owner deletes them. `sha256Hash` is the
+  base64 of the hexadecimal text, as live answers have it.
+- INFER: credits that do not suffice are an exhausted quota, as with Google's own prepaid billing.
+- `Access denied` and `not found` are one answer: 403 for operations and files, as recorded.
+"""
+
+from typing import Annotated, Any, Final, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+#: What every JSON answer of the wire says it is.
+JSON: Final = {"Content-Type": "application/json; charset=UTF-8"}
+
+Base64 = Annotated[
+    str, Meta(description="Standard or URL-safe base64.", extra_json_schema={"contentEncoding": "base64"})
+]
+Timestamp = Annotated[
+    str,
+    Meta(
+        description="RFC 3339, UTC, in microseconds.",
+        examples=["2026-05-17T08:00:00.123000Z"],
+        extra_json_schema={"format": "date-time"},
+    ),
+]
+
+
+class Picture(Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, rename="camel"):
+    """A picture, inline."""
+
+    bytes_base64_encoded: Base64
+    mime_type: Annotated[str, Meta(description="image/jpeg, image/png or image/webp; the bytes decide.")] | None = None
+
+
+class ReferenceImage(Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, rename="camel"):
+    """A picture of something that the video shows."""
+
+    image: Picture
+    reference_type: Annotated[str, Meta(description="asset, in any case of letters.")] | None = None
+
+
+class SourceVideo(Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, rename="camel"):
+    """The video to go on from: an earlier output's uri, or its bytes."""
+
+    uri: str | None = None
+    encoded_video: Base64 | None = None
+    bytes_base64_encoded: Base64 | None = None
+    encoding: str | None = None
+    mime_type: str | None = None
+
+
+class Instance(Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, rename="camel"):
+    """What the video shows and starts from."""
+
+    prompt: str | None = None
+    image: Picture | None = None
+    last_frame: Picture | None = None
+    reference_images: Annotated[list[ReferenceImage], Meta(max_length=3)] | None = None
+    video: SourceVideo | None = None
+
+
+class Parameters(Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, rename="camel"):
+    """How the video is made."""
+
+    aspect_ratio: str | None = None
+    resolution: str | None = None
+    duration_seconds: int | float | None = None
+    negative_prompt: str | None = None
+    person_generation: str | None = None
+    sample_count: int | None = None
+    seed: int | None = None
+    enhance_prompt: bool | None = None
+
+
+class WebhookConfig(
+    Struct,
+    kw_only=True,
+    omit_defaults=True,
+    forbid_unknown_fields=True,
+    rename={"user_metadata": "userMetadata", "user_metadata_snake": "user_metadata"},
+):
+    """Where the end of the operation is told."""
+
+    uris: Annotated[list[str], Meta(max_length=1)] = []
+    user_metadata: dict[str, Any] | None = None
+    user_metadata_snake: Annotated[dict[str, Any], Meta(description="As the Python SDK spells it.")] | None = None
+
+
+class PredictRequest(Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, rename="camel"):
+    """A video to make."""
+
+    instances: Annotated[
+        list[Instance],
+        Meta(min_length=1, max_length=1, description="One instance: prompt, image, lastFrame, referenceImages, video."),
+    ]
+    parameters: (
+        Annotated[
+            Parameters,
+            Meta(
+                description="aspectRatio, resolution, durationSeconds (a number), negativePrompt, personGeneration, "
+                "sampleCount, seed, enhancePrompt."
+            ),
+        ]
+        | None
+    ) = None
+    webhook_config: Annotated[WebhookConfig, Meta(description="One address that hears of the end.")] | None = None
+
+
+class OperationError(Struct, kw_only=True):
+    """Why an operation failed: a number of google.rpc.Code."""
+
+    code: int
+    message: str
+
+
+class GeneratedVideo(Struct, kw_only=True):
+    """Where a video can be downloaded, with the key."""
+
+    uri: str
+
+
+class GeneratedSample(Struct, kw_only=True):
+    """One video."""
+
+    video: GeneratedVideo
+
+
+class GenerateVideoResponse(Struct, kw_only=True, rename="camel"):
+    """The videos, and how many of them the engine's policy kept back."""
+
+    generated_samples: list[GeneratedSample] | UnsetType = UNSET
+    rai_media_filtered_count: int | UnsetType = UNSET
+    rai_media_filtered_reasons: list[str] | UnsetType = UNSET
+
+
+class PredictResponse(
+    Struct,
+    kw_only=True,
+    rename="camel",
+    tag_field="@type",
+    tag="type.googleapis.com/google.ai.generativelanguage.v1beta.PredictLongRunningResponse",
+):
+    """What an operation led to."""
+
+    generate_video_response: GenerateVideoResponse
+
+
+class OperationAnswer(Struct, kw_only=True):
+    """An operation; nothing but its name until it is done."""
+
+    name: Annotated[str, Meta(examples=["models/veo-3.1-generate-preview/operations/ld6i6vp968tt"])]
+    done: Literal[True] | UnsetType = UNSET
+    error: OperationError | UnsetType = UNSET
+    response: PredictResponse | UnsetType = UNSET
+
+
+class FileQuery(Struct, kw_only=True):
+    """How a file is wanted."""
+
+    alt: Annotated[str, Meta(description="media, for the bytes; they come whatever it says.")] | None = None
+
+
+class VideoMetadata(Struct, kw_only=True, rename="camel"):
+    """What is known of a video."""
+
+    video_duration: Annotated[str, Meta(description="Seconds.", examples=["8s"])]
+
+
+class FileAnswer(Struct, kw_only=True, rename="camel"):
+    """A file that was generated."""
+
+    name: Annotated[str, Meta(examples=["files/zsmxt6ue9jk1"])]
+    mime_type: str
+    size_bytes: Annotated[str, Meta(description="A number, as text.")]
+    create_time: Timestamp
+    update_time: Timestamp
+    sha256_hash: str
+    uri: str
+    download_uri: str
+    state: Literal["ACTIVE"]
+    source: Literal["GENERATED"]
+    video_metadata: VideoMetadata | UnsetType = UNSET
+
+
+class ModelsQuery(Struct, kw_only=True, rename="camel"):
+    """Which part of the list."""
+
+    page_size: Annotated[int, Meta(ge=0, le=1000, description="Models to return; 0 for the default.")] = 50
+    page_token: Annotated[str, Meta(description="The nextPageToken of the page before.")] | None = None
+
+
+class ModelAnswer(Struct, kw_only=True, rename="camel"):
+    """A model."""
+
+    name: Annotated[str, Meta(examples=["models/veo-3.1-generate-preview"])]
+    version: str
+    display_name: str
+    description: str
+    input_token_limit: int
+    output_token_limit: int
+    supported_generation_methods: list[str]
+
+
+class ModelsAnswer(Struct, kw_only=True, rename="camel"):
+    """Models."""
+
+    models: list[ModelAnswer]
+    next_page_token: str | UnsetType = UNSET
+
+
+class ErrorInfo(Struct, kw_only=True, tag_field="@type", tag="type.googleapis.com/google.rpc.ErrorInfo"):
+    """What went wrong, for programs."""
+
+    reason: str
+    domain: str
+    metadata: dict[str, str]
+
+
+class FieldViolation(Struct, kw_only=True):
+    """What is wrong with one field."""
+
+    field: str
+    description: str
+
+
+class BadRequest(
+    Struct, kw_only=True, rename="camel", tag_field="@type", tag="type.googleapis.com/google.rpc.BadRequest"
+):
+    """Every field that is wrong."""
+
+    field_violations: list[FieldViolation]
+
+
+class RetryInfo(
+    Struct, kw_only=True, rename="camel", tag_field="@type", tag="type.googleapis.com/google.rpc.RetryInfo"
+):
+    """When to try again."""
+
+    retry_delay: Annotated[str, Meta(description="Seconds.", examples=["5s"])]
+
+
+class ErrorDetail(Struct, kw_only=True):
+    """What went wrong: the HTTP status, a sentence and the name of a google.rpc.Code."""
+
+    code: int
+    message: str
+    status: str
+    details: list[ErrorInfo | BadRequest | RetryInfo] | UnsetType = UNSET
+
+
+class ErrorBody(Struct, kw_only=True):
+    """An error."""
+
+    error: ErrorDetail
