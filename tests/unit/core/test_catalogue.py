@@ -46,7 +46,7 @@ def test_a_model_of_another_wire_is_unknown() -> None:
     """Names belong to wires; the error says where this one belongs."""
     with pytest.raises(ModelUnknown, match="It is on another wire: .*veo3gen") as raised:
         CATALOGUE.find("veo4api", "veo-3.0-generate-001")
-    assert raised.value.elsewhere == ("veo3gen",)
+    assert "veo3gen" in raised.value.elsewhere
     with pytest.raises(ModelUnknown) as raised:
         CATALOGUE.find("veo4api", "sora-2" * 1000)
     assert raised.value.elsewhere == ()
