@@ -8,7 +8,7 @@ import datetime as dt
 import importlib.resources
 import tomllib
 import uuid
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import AsyncIterator, Callable, Hashable, Mapping
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -17,7 +17,7 @@ from starlette.routing import Router
 from starlette.types import Message
 
 from reelgate.core.catalogue import catalogue_from
-from reelgate.core.errors import KeyInvalid, KeyMissing
+from reelgate.core.errors import KeyInvalid, KeyMissing, StorageUnavailable
 from reelgate.core.ports import Capabilities
 from reelgate.core.task import (
     Artifact,
@@ -35,7 +35,7 @@ from reelgate.service.gateway import Gateway
 from reelgate.service.task_cache import TaskCache
 from reelgate.store.accounts import Principal
 from reelgate.store.database import Database
-from reelgate.store.statements import ACCOUNTS, FILES, TASKS
+from reelgate.store.statements import ACCOUNTS, FILES, TAILS, TASKS
 from reelgate.web.auth import Authenticator
 from reelgate.web.dialect import Dialect, routes_of
 
@@ -93,20 +93,36 @@ class FakeDatabase(Database):
         return []
 
     async def fetchval(self, sql: str, *arguments: object) -> Any:
-        """Note what is accepted."""
+        """Note what is accepted; find short names."""
         if sql == TASKS["count_tasks"]:
             return 0
+        if sql in TAILS.values():
+            tail = cast("bytes", arguments[0])
+            return next((task.id for task in self.tasks.values() if tail in _tails(task, sql)), None)
         assert sql == TASKS["accept_task"]
         self.accepted.append(arguments)
         return AVAILABLE - cast("int", arguments[7])
 
 
+def _tails(task: Task, sql: str) -> list[bytes]:
+    """Return the ends of the ids that a statement looks at."""
+    ids = [task.id] if sql == TAILS["find_task_id"] else [video.id for video in task.files(ArtifactKind.VIDEO)]
+    return [each.bytes[8:] for each in ids]
+
+
 class FakeObjects:
-    """Takes every file."""
+    """Takes every file, and gives out its key as often as it is long."""
 
     async def put_bytes(self, key: str, content: bytes, media_type: str) -> Stored:
         """Take it."""
         return Stored(size_bytes=len(content), sha256="00")
+
+    async def read(self, key: str, start: int, end: int) -> AsyncIterator[bytes]:
+        """Give it out byte by byte; a missing one is found at once."""
+        if key == "missing":
+            raise StorageUnavailable("The file is not there.")
+        for place in range(start, end):
+            yield key.encode()[place % len(key) :][:1]
 
 
 class FakeChildren:
