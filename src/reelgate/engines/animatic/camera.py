@@ -12,8 +12,6 @@ from reelgate.engines.animatic.scene import Camera, Pace
 _PACE = {Pace.SLOW: 0.55, Pace.NORMAL: 1.0, Pace.FAST: 1.65}
 #: How many positions stand for a whole path when its bounds are taken.
 _SAMPLES = 25
-#: Up to this depth, coming closer changes nothing that one could see.
-_FAR = 0.15
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,10 +29,12 @@ class View:
     pivot: float = -1.0
     #: Share of the zoom that even the sky takes: 0 for a camera that travels, 1 for a lens.
     lens: float = 0.0
+    #: Up to this depth, coming closer changes nothing that one could see.
+    far: float = 0.15
 
     def scale(self, depth: float) -> float:
         """Give the magnification of a depth; a camera that travels does not magnify what is far."""
-        near = max(0.0, depth - _FAR) / (1.0 - _FAR)
+        near = max(0.0, depth - self.far) / (1.0 - self.far)
         return 1.0 + (self.zoom - 1.0) * (self.lens + (1.0 - self.lens) * near)
 
     def offset(self, depth: float) -> tuple[float, float]:
@@ -139,7 +139,7 @@ def _static(path: Path, u: float) -> View:
 
 
 def _drift(path: Path, u: float) -> View:
-    return View(zoom=1.0 + 0.1 * path.amount * u)
+    return View(zoom=1.0 + 0.1 * path.amount * u, far=0.35)
 
 
 def _push_in(path: Path, u: float) -> View:

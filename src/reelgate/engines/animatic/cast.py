@@ -165,12 +165,11 @@ def _members(setting: Setting, part: Part, name: str) -> list[tuple[float, float
     out = []
     for index in range(count):
         x = spread * ((index + 0.5) / count - 0.5) + rng.uniform(-0.12, 0.12) * wide
-        free = part.form.home in {"air", "sky"}
-        y = (
-            rng.uniform(-0.55, 0.55) * min(0.36, part.height * 2.4)
-            if free
-            else -0.05 * float((index * 7) % count) / count
-        )
+        if part.form.home in {"air", "sky"}:
+            lowest = 0.05 + part.height * part.form.top - part.row
+            y = max(lowest, rng.uniform(-0.55, 0.55) * min(0.36, part.height * 2.4))
+        else:
+            y = -0.05 * float((index * 7) % count) / count
         out.append((x, y))
     return sorted(out, key=lambda offset: offset[1])
 
