@@ -23,6 +23,7 @@ from reelgate.dialects.openai.routes import DIALECT as OPENAI
 from reelgate.dialects.veo3gen.routes import DIALECT as VEO3GEN
 from reelgate.dialects.veo4api.routes import DIALECT as VEO4API
 from reelgate.dialects.veoapi.routes import DIALECT as VEOAPI
+from reelgate.dialects.vtrix.routes import DIALECT as VTRIX
 from reelgate.engines.animatic import engine as animatic
 from reelgate.kit.addresses import read_allowed
 from reelgate.kit.children import ChildPool
@@ -47,7 +48,7 @@ from reelgate.worker.run import Worker
 from reelgate.worker.workshop import Workshop
 
 #: Every wire that is served. Of two that share a prefix, the one with the longer paths stands first.
-DIALECTS: Final[tuple[Dialect, ...]] = (VEO4API, VEO3GEN, GEMINI, OPENAI, VEOAPI)
+DIALECTS: Final[tuple[Dialect, ...]] = (VEO4API, VEO3GEN, GEMINI, OPENAI, VEOAPI, VTRIX)
 
 LINK_KEY_NAME: Final = "links"
 LINK_KEY_BYTES: Final = 32

@@ -147,7 +147,7 @@ def _broken(rule: Rule, spec: TaskSpec, names: Mapping[str, str]) -> dict[str, s
     case = " and ".join(_said(field, spec, names) for field in rule.when)
     found = ((field, _RULE_FIELDS[field].read(spec), allowed) for field, allowed in rule.require.items())
     return {
-        field: f"must be {one_of(allowed)} {case}, not {value}"
+        field: f"must be {one_of(allowed)}{case and f' {case}'}, not {value}"
         for field, value, allowed in found
         if value is not None and value not in allowed
     }
@@ -157,7 +157,17 @@ def _said(field: str, spec: TaskSpec, names: Mapping[str, str]) -> str:
     """Say one condition of a rule that counts for `spec`: "when resolution is 4k", "for image to video"."""
     value = _RULE_FIELDS[field].read(spec)
     # No wire has a field for the mode: it follows from what is sent.
-    return f"for {str(value).replace('_', ' ')}" if field == "mode" else f"when {names.get(field, field)} is {value}"
+    return f"for {_MODE_WORDS[spec.mode]}" if field == "mode" else f"when {names.get(field, field)} is {value}"
+
+
+_MODE_WORDS: Final = {
+    Mode.TEXT_TO_VIDEO: "text to video",
+    Mode.IMAGE_TO_VIDEO: "image to video",
+    Mode.FIRST_LAST_FRAME: "first and last frame",
+    Mode.REFERENCE_TO_VIDEO: "reference to video",
+    Mode.EXTEND: "extension",
+    Mode.UPSCALE: "upscaling",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ def test_an_unknown_model_names_the_known_ones() -> None:
 
 def test_a_model_of_another_wire_is_unknown() -> None:
     """Names belong to wires; the error says where this one belongs."""
-    with pytest.raises(ModelUnknown, match="It is on another wire: .*veo3gen") as raised:
+    with pytest.raises(ModelUnknown, match=r"It is on another wire: .*veo3gen") as raised:
         CATALOGUE.find("veo4api", "veo-3.0-generate-001")
     assert "veo3gen" in raised.value.elsewhere
     with pytest.raises(ModelUnknown) as raised:
@@ -112,8 +112,8 @@ COMBINATIONS: list[tuple[str, TaskSpec, dict[str, str]]] = [
     ("vtrix", of_mode(REF, 4), {"referenceImages": "1, 2 or 3 for reference to video, not 4"}),
     ("vtrix", of_mode(REF, duration_s=6), {"durationSeconds": "8 for reference to video, not 6"}),
     ("vtrix", of_mode(EXT), {}),
-    ("vtrix", of_mode(EXT, duration_s=4), {"durationSeconds": "8 for extend, not 4"}),
-    ("vtrix", of_mode(EXT, resolution=HD), {"resolution": "720p for extend, not 1080p"}),
+    ("vtrix", of_mode(EXT, duration_s=4), {"durationSeconds": "8 for extension, not 4"}),
+    ("vtrix", of_mode(EXT, resolution=HD), {"resolution": "720p for extension, not 1080p"}),
     ("vtrix", of_mode(T2V, person_generation=ALL), {}),
     ("vtrix", of_mode(EXT, person_generation=ALL), {}),
     *(
@@ -121,9 +121,9 @@ COMBINATIONS: list[tuple[str, TaskSpec, dict[str, str]]] = [
         for mode, words, need in (
             (T2V, "text to video", ALL),
             (I2V, "image to video", ADULT),
-            (FLF, "first last frame", ADULT),
+            (FLF, "first and last frame", ADULT),
             (REF, "reference to video", ADULT),
-            (EXT, "extend", ALL),
+            (EXT, "extension", ALL),
         )
         for who in (ALL, ADULT, NONE)
         if who is not need
@@ -164,7 +164,7 @@ def test_all_conditions_of_a_rule_must_hold() -> None:
     model = catalogue_from({"rules": rules, "models": {"m": {**ENTRY, "samples_max": 2, "rules": ["r"]}}}).models["m"]
     tall = AspectRatio.TALL
     (problem,) = check_spec(model, spec_of(mode=EXT, samples=2, aspect_ratio=tall), {"samples": "sampleCount"})
-    assert problem.problem == "must be 16:9 for extend and when sampleCount is 2, not 9:16"
+    assert problem.problem == "must be 16:9 for extension and when sampleCount is 2, not 9:16"
     (problem,) = check_spec(model, spec_of(mode=T2V, samples=2, aspect_ratio=tall), {})
     assert problem.problem == "must be 16:9, not 9:16"
 

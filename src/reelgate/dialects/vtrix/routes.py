@@ -1,0 +1,126 @@
+"""The paths of Vtrix's generation API and of its model list. Thin handlers: read the wire, call the use case, answer.
+
+The vendor's command-line client finds them with VTRIX_GENERATION_URL and VTRIX_MODELS_URL. Served by
+`web.dialect.routes_of`; `app` names `DIALECT`. Nothing here knows another dialect.
+"""
+
+from typing import Final
+
+from starlette.requests import Request
+
+from reelgate.core.errors import ModelUnknown
+from reelgate.core.task import ArtifactKind, State
+from reelgate.dialects.vtrix.errors import ERROR_BODIES, error_answer, model_not_found
+from reelgate.dialects.vtrix.translate import (
+    GENERATION_PATH,
+    NAME,
+    flatten,
+    from_accepted,
+    from_catalogue,
+    from_id,
+    from_model,
+    from_task,
+    to_submission,
+)
+from reelgate.dialects.vtrix.wire import GenerationRequest, ModelsAnswer, ModelSpecAnswer, ModelsQuery, TaskAnswer
+from reelgate.service.query import find_task, link_to
+from reelgate.service.submit import submit
+from reelgate.web.auth import bearer_token
+from reelgate.web.body import read_json_object
+from reelgate.web.dialect import Call, Dialect, Operation, WireAnswer
+from reelgate.web.fields import read_fields
+
+
+def read_key(request: Request) -> str | None:
+    """Return the token of `Authorization: Bearer`."""
+    return bearer_token(request.headers.get("authorization"))
+
+
+async def create(call: Call) -> WireAnswer:
+    """Accept a task."""
+    catalogue = call.gateway.catalogue
+    submission = to_submission(flatten(await read_json_object(call.request)), catalogue)
+    accepted = await submit(call.gateway, call.principal, submission)
+    return WireAnswer(status=200, body=from_accepted(accepted.task, catalogue))
+
+
+async def poll(call: Call) -> WireAnswer:
+    """Answer where a task stands."""
+    task = await find_task(call.gateway, call.principal, from_id(call.request.path_params["id"]))
+    videos = task.files(ArtifactKind.VIDEO) if task.state is State.SUCCEEDED else ()
+    urls = [link_to(call.gateway, video).url for video in videos]
+    return WireAnswer(status=200, body=from_task(task, urls, call.gateway.catalogue))
+
+
+async def models(call: Call) -> WireAnswer:
+    """Answer with a page of the models."""
+    query = read_fields(ModelsQuery, call.request.query_params, strict=False)
+    return WireAnswer(status=200, body=from_catalogue(call.gateway.catalogue, query))
+
+
+async def model_spec(call: Call) -> WireAnswer:
+    """Answer with the specification of a model."""
+    try:
+        model = call.gateway.catalogue.find(NAME, call.request.path_params["model_id"])
+    except ModelUnknown as error:
+        return model_not_found(error)
+    return WireAnswer(status=200, body=from_model(model, call.gateway.public_url))
+
+
+DIALECT: Final = Dialect(
+    name=NAME,
+    title="Generation API (Vtrix)",
+    replaces="https://cloud.vtrix.ai",
+    prefixes=("/model/v1", "/api/v1/skill"),
+    operations=(
+        Operation(
+            method="POST",
+            path=GENERATION_PATH,
+            handler=create,
+            summary="Create a task",
+            status=200,
+            answer=TaskAnswer,
+            body=GenerationRequest,
+            errors=(402,),
+        ),
+        Operation(
+            method="GET",
+            path=f"{GENERATION_PATH}/task/{{id}}",
+            handler=poll,
+            summary="Poll a task",
+            status=200,
+            answer=TaskAnswer,
+            errors=(404,),
+        ),
+        Operation(
+            method="GET",
+            path="/api/v1/skill/models",
+            handler=models,
+            summary="List models",
+            status=200,
+            answer=ModelsAnswer,
+            query=ModelsQuery,
+            public=True,
+        ),
+        Operation(
+            method="GET",
+            path="/api/v1/skill/models/{model_id}/spec",
+            handler=model_spec,
+            summary="Get the specification of a model",
+            status=200,
+            answer=ModelSpecAnswer,
+            errors=(404,),
+            public=True,
+        ),
+    ),
+    read_key=read_key,
+    error_answer=error_answer,
+    error_bodies=ERROR_BODIES,
+    security={
+        "apiKey": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "Authorization: Bearer YOUR_API_KEY",
+        },
+    },
+)
