@@ -15,6 +15,8 @@ from reelgate.core.errors import DatabaseUnavailable, StorageFull
 
 CONNECT_TIMEOUT_S: Final = 5.0
 COMMAND_TIMEOUT_S: Final = 30.0
+#: Of one process, unless it needs fewer.
+CONNECTIONS_MAX: Final = 10
 #: A process waits so long for a database that is starting.
 DATABASE_WAIT_S: Final = 60.0
 
@@ -24,6 +26,8 @@ _AWAY: Final = (
     asyncpg.OperatorInterventionError,
     asyncpg.TooManyConnectionsError,
     asyncpg.InterfaceError,
+    # asyncpg's own state is in disorder, as when a connection is cut in the very moment of its use.
+    asyncpg.InternalClientError,
     OSError,
     TimeoutError,
 )
@@ -37,7 +41,7 @@ class Database:
         self.dsn = dsn
 
     @classmethod
-    async def open(cls, dsn: str, *, connections_max: int = 10) -> Self:
+    async def open(cls, dsn: str, *, connections_max: int = CONNECTIONS_MAX) -> Self:
         """Connect to `dsn`, with one connection at once and up to `connections_max` later.
 
         Raises:
@@ -51,6 +55,7 @@ class Database:
                 max_size=connections_max,
                 timeout=CONNECT_TIMEOUT_S,
                 command_timeout=COMMAND_TIMEOUT_S,
+                reset=_keep_session,
                 server_settings={"application_name": "reelgate"},
             )
         return cls(pool, dsn)
@@ -86,7 +91,7 @@ class Database:
             yield cast("asyncpg.Connection", connection)
 
 
-async def wait_for_database(dsn: str, *, connections_max: int = 10) -> Database:
+async def wait_for_database(dsn: str, *, connections_max: int = CONNECTIONS_MAX) -> Database:
     """Connect to a database that may still be starting.
 
     Raises:
@@ -102,6 +107,13 @@ async def wait_for_database(dsn: str, *, connections_max: int = 10) -> Database:
             if loop.time() > until:
                 raise
             await asyncio.sleep(0.1)
+
+
+async def _keep_session(_: object) -> None:
+    """Do without asyncpg's reset of a returned connection, which costs every statement a second round trip.
+
+    An open transaction is rolled back all the same. Whoever takes a lock of the session or listens undoes it.
+    """
 
 
 @asynccontextmanager

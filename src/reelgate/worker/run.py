@@ -62,7 +62,10 @@ class Worker:
                 try:
                     await self._run_queue()
                 # The edge: whatever ends the queue, a lost connection above all, it is begun again.
-                except Exception as error:  # noqa: BLE001
+                except Exception as error:
+                    # A connection that breaks while the queue is taken apart hides that this was asked for.
+                    if (task := asyncio.current_task()) and task.cancelling():
+                        raise
                     _log.warning("worker.queue_lost", error=repr(error))
                     await asyncio.sleep(RECONNECT_S)
         finally:
