@@ -24,12 +24,13 @@ from reelgate.core.errors import (
     RouteUnknown,
     ServerMisconfigured,
 )
-from reelgate.core.task import Task
 from reelgate.core.media import IMAGE_TYPES
+from reelgate.core.task import Task
 from reelgate.service.gateway import Gateway
 from reelgate.service.query import link_expiry
 from reelgate.store.accounts import Principal
 from reelgate.web.auth import Authenticator
+from reelgate.web.request_id import request_id_of
 
 _log = structlog.get_logger(__name__)
 
@@ -96,6 +97,8 @@ class Operation:
     #: Status and struct of success; no struct where a file is answered.
     status: int
     answer: type[msgspec.Struct] | None
+    #: What else the same status may answer with; None is JSON's null.
+    other_answers: Sequence[type[msgspec.Struct] | None] = ()
     #: What a file that is answered may be.
     answer_media_types: Sequence[str] = ()
     #: JSON or form body.
@@ -140,6 +143,8 @@ class Dialect:
     error_bodies: Mapping[int, type[msgspec.Struct]]
     #: OpenAPI's security schemes by name; any one of them lets a request in.
     security: Mapping[str, Any]
+    #: Put the request's id into an answer, where the wire shows one. Pure.
+    trace: Callable[[WireAnswer, str], WireAnswer] | None = None
 
 
 def shown_task(gateway: Gateway, task: Task, show: Callable[[Gateway, Task], msgspec.Struct]) -> msgspec.Raw:
@@ -199,18 +204,23 @@ class _Endpoint:
 
     async def _answer(self, request: Request) -> Response:
         try:
-            return (await self._handle(request)).to_response()
+            return self._traced(await self._handle(request), request).to_response()
         except ReelgateError as error:
             if error.__cause__ is not None:
                 _log.info("request.refused", dialect=self._dialect.name, code=error.code, cause=repr(error.__cause__))
-            return self._refusal(error)
+            return self._refusal(error, request)
         # The edge: whatever a handler did not foresee is logged with its cause and hidden from the caller.
         except Exception as error:  # noqa: BLE001
             _log.error("request.failed", dialect=self._dialect.name, path=request.url.path, exc_info=error)
-            return self._refusal(ServerMisconfigured("Internal error."))
+            return self._refusal(ServerMisconfigured("Internal error."), request)
 
-    def _refusal(self, error: ReelgateError) -> Response:
-        return self._dialect.error_answer(error, self._gateway.clock()).to_response()
+    def _refusal(self, error: ReelgateError, request: Request) -> Response:
+        return self._traced(self._dialect.error_answer(error, self._gateway.clock()), request).to_response()
+
+    def _traced(self, answer: Answer, request: Request) -> Answer:
+        if self._dialect.trace and isinstance(answer, WireAnswer):
+            return self._dialect.trace(answer, request_id_of(request.scope))
+        return answer
 
     async def _handle(self, request: Request) -> Answer:
         operation = self._operations.get("GET" if request.method == "HEAD" else request.method)

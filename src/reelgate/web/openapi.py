@@ -135,7 +135,7 @@ def _form(operation: Operation, kind: type[msgspec.Struct]) -> dict[str, Any]:
 
 def _successes(operation: Operation) -> dict[str, Any]:
     if operation.answer:
-        return {str(operation.status): _response(operation.status, operation.answer)}
+        return {str(operation.status): _response(operation.status, operation.answer, *operation.other_answers)}
     content = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in operation.answer_media_types}
     whole_or_part = {
         str(status): {"description": http.HTTPStatus(status).phrase, "content": content}
@@ -144,10 +144,11 @@ def _successes(operation: Operation) -> dict[str, Any]:
     return whole_or_part | {"304": {"description": http.HTTPStatus.NOT_MODIFIED.phrase}}
 
 
-def _response(status: int, kind: type[msgspec.Struct]) -> dict[str, Any]:
+def _response(status: int, *kinds: type[msgspec.Struct] | None) -> dict[str, Any]:
+    schemas = [{"$ref": _REF.format(name=kind.__name__)} if kind else dict(_NULL) for kind in kinds]
     response: dict[str, Any] = {
         "description": http.HTTPStatus(status).phrase,
-        "content": {_JSON: {"schema": {"$ref": _REF.format(name=kind.__name__)}}},
+        "content": {_JSON: {"schema": schemas[0] if len(schemas) == 1 else {"anyOf": schemas}}},
     }
     if status in _HEADERS:
         response["headers"] = dict(_HEADERS[status])
@@ -160,6 +161,7 @@ def _components(dialect: Dialect) -> dict[str, Any]:
     for operation in filter(_is_documented, dialect.operations):
         if operation.answer:
             answers.add(operation.answer)
+        answers.update(kind for kind in operation.other_answers if kind)
         answers.update(dialect.error_bodies[status] for status in _statuses(operation))
         if operation.body and operation.body_media_type == _JSON:
             bodies.add(operation.body)

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 HEADER: Final = b"x-request-id"
 ID_BYTES: Final = 16
 
+_SCOPE_KEY: Final = "reelgate.request_id"
 _SANE: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 
@@ -31,8 +32,15 @@ class RequestIds:
                 message["headers"] = [*message["headers"], (HEADER, request_id)]
             await send(message)
 
+        scope[_SCOPE_KEY] = request_id.decode()
         structlog.contextvars.bind_contextvars(request=request_id.decode())
         await self._app(scope, receive, send_with_id)
+
+
+def request_id_of(scope: Scope) -> str:
+    """Return the id of a request; an empty text where none was given."""
+    found: str = scope.get(_SCOPE_KEY, "")
+    return found
 
 
 def _read_id(scope: Scope) -> bytes | None:
