@@ -260,6 +260,8 @@ async def _ask(
         "scheme": "https",
         # As inside of an application: Starlette behaves otherwise there.
         "app": router,
+        # As uvicorn says it: an answer in pieces need not listen for whether the client is still there.
+        "asgi": {"version": "3.0", "spec_version": "2.4"},
     }
     sent: list[Message] = []
 
