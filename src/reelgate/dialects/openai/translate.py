@@ -276,18 +276,18 @@ def from_task(task: Task, catalogue: Catalogue, *, expires_at: dt.datetime) -> V
     succeeded = task.state is State.SUCCEEDED
     return Video(
         id=to_id(task.id),
-        object="video",
-        created_at=to_unix_time(task.created_at),
-        status=STATUSES[task.state],
         completed_at=to_unix_time(task.completed_at) if task.completed_at else None,
+        created_at=to_unix_time(task.created_at),
         error=_error(task),
         expires_at=to_unix_time(expires_at) if succeeded else None,
         model=model_name(task, catalogue),
+        object="video",
         progress=100 if succeeded else task.progress or 0,
         prompt=task.spec.prompt,
         remixed_from_video_id=to_id(task.remix_of) if task.remix_of else None,
         seconds=to_seconds(task),
         size=to_size(task.spec.resolution, task.spec.aspect_ratio),
+        status=STATUSES[task.state],
     )
 
 
@@ -295,17 +295,17 @@ def from_slice(found: TaskSlice, catalogue: Catalogue, *, expires_at: dt.datetim
     """Return a page of videos."""
     videos = [from_task(task, catalogue, expires_at=expires_at) for task in found.tasks]
     return VideoList(
-        object="list",
         data=videos,
         first_id=videos[0].id if videos else None,
-        last_id=videos[-1].id if videos else None,
         has_more=found.has_more,
+        last_id=videos[-1].id if videos else None,
+        object="list",
     )
 
 
 def from_deleted(task_id: uuid.UUID) -> DeletedVideo:
     """Return the answer to a deletion."""
-    return DeletedVideo(id=to_id(task_id), object="video.deleted", deleted=True)
+    return DeletedVideo(id=to_id(task_id), deleted=True, object="video.deleted")
 
 
 def model_name(task: Task, catalogue: Catalogue) -> str:

@@ -131,18 +131,18 @@ class Video(Struct, kw_only=True):
     """A video and how far it has come."""
 
     id: VideoId
-    object: Literal["video"]
-    created_at: UnixTime
-    status: Status
     completed_at: UnixTime | None
+    created_at: UnixTime
     error: VideoError | None
     expires_at: UnixTime | None
     model: str
+    object: Literal["video"]
     progress: Annotated[int, Meta(ge=0, le=100)]
     prompt: str
     remixed_from_video_id: VideoId | None
     seconds: str
     size: str
+    status: Status
 
 
 class ListQuery(Struct, kw_only=True):
@@ -158,19 +158,19 @@ class ListQuery(Struct, kw_only=True):
 class VideoList(Struct, kw_only=True):
     """A page of videos."""
 
-    object: Literal["list"]
     data: list[Video]
     first_id: VideoId | None
-    last_id: VideoId | None
     has_more: bool
+    last_id: VideoId | None
+    object: Literal["list"]
 
 
 class DeletedVideo(Struct, kw_only=True):
     """A video that is no more."""
 
     id: VideoId
-    object: Literal["video.deleted"]
     deleted: Literal[True]
+    object: Literal["video.deleted"]
 
 
 class ContentQuery(Struct, kw_only=True):
