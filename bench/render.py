@@ -21,6 +21,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from reelgate.engines.animatic.drawing.sheet import Frame
 from reelgate.engines.animatic.encode import FPS, SEGMENT, encode_segment
 from reelgate.engines.animatic.job import RenderJob
 from reelgate.engines.animatic.render import Shots, render_video
@@ -35,7 +36,6 @@ from reelgate.engines.animatic.scene import (
     TimeOfDay,
     Weather,
 )
-from reelgate.engines.animatic.sheet import Frame
 
 WORKERS = 2
 DURATION_S = 8

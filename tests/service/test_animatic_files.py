@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from reelgate.engines.animatic.drawing.picture import fitted, read_picture
 from reelgate.engines.animatic.job import RenderJob
-from reelgate.engines.animatic.picture import fitted, read_picture
 from reelgate.engines.animatic.render import render_video
 from reelgate.engines.animatic.scene import Camera, Figure, Motion, Place, Scene, Shot, Subject, TimeOfDay
 

@@ -8,16 +8,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from reelgate.engines.animatic.camera import Bounds
-from reelgate.engines.animatic.colour import Colour, from_bytes, mix
-from reelgate.engines.animatic.figures import FORMS, Draw, Form, bounds_of, foot_of
-from reelgate.engines.animatic.painter import ellipse
-from reelgate.engines.animatic.pen import Pen
-from reelgate.engines.animatic.places import SPOTS, Spot
+from reelgate.engines.animatic.drawing.camera import Bounds
+from reelgate.engines.animatic.drawing.colour import Colour, from_bytes, mix
+from reelgate.engines.animatic.drawing.painter import ellipse
+from reelgate.engines.animatic.drawing.pen import Pen
+from reelgate.engines.animatic.drawing.setting import Job, Setting
+from reelgate.engines.animatic.drawing.sheet import Frame, Sheet
+from reelgate.engines.animatic.drawing.stage import Actor, Element, Moment, Pose
+from reelgate.engines.animatic.figures.forms import FORMS, Draw, Form, bounds_of, foot_of
+from reelgate.engines.animatic.places.spots import SPOTS, Spot
 from reelgate.engines.animatic.scene import Figure, Motion, Subject
-from reelgate.engines.animatic.setting import Job, Setting
-from reelgate.engines.animatic.sheet import Frame, Sheet
-from reelgate.engines.animatic.stage import Actor, Element, Moment, Pose
 
 COUNT_MAX = 12
 _TRAVELS = {Motion.WALK, Motion.RUN, Motion.FLY, Motion.SWIM, Motion.DRIVE, Motion.FLOAT}

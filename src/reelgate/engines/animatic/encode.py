@@ -20,7 +20,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
-from reelgate.engines.animatic.sheet import Frame
+from reelgate.engines.animatic.drawing.sheet import Frame
 
 FPS = 24
 #: Frames of a closed group of pictures: two seconds.

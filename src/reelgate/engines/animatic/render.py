@@ -11,12 +11,12 @@ from threading import Lock
 
 import cv2
 
+from reelgate.engines.animatic.drawing.picture import read_picture
+from reelgate.engines.animatic.drawing.sheet import Frame
+from reelgate.engines.animatic.drawing.stage import Element, Stage
 from reelgate.engines.animatic.encode import FPS, Reel, encode_reel
 from reelgate.engines.animatic.job import RenderJob
-from reelgate.engines.animatic.picture import read_picture
-from reelgate.engines.animatic.sheet import Frame
 from reelgate.engines.animatic.shots import build_stage, letters_of, shot_spans
-from reelgate.engines.animatic.stage import Element, Stage
 
 COMMENT = "reelgate animatic: drawn by the built-in engine from the prompt's words, not made by a video model"
 _THUMBNAIL_SHORT = 360

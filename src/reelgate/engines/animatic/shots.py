@@ -8,20 +8,20 @@ from concurrent.futures import Executor
 from functools import partial
 from itertools import pairwise
 
-from reelgate.engines.animatic.camera import path_of
 from reelgate.engines.animatic.cast import cast_jobs
-from reelgate.engines.animatic.colour import Plane, grade_of
+from reelgate.engines.animatic.drawing.camera import path_of
+from reelgate.engines.animatic.drawing.colour import Plane, grade_of
+from reelgate.engines.animatic.drawing.finish import finish_jobs, letterbox_rows
+from reelgate.engines.animatic.drawing.palette import palette_of
+from reelgate.engines.animatic.drawing.picture import PicturePath, faded_in, picture_jobs
+from reelgate.engines.animatic.drawing.setting import Job, Setting
+from reelgate.engines.animatic.drawing.stage import Element, Stage, Track, Veneer
+from reelgate.engines.animatic.drawing.titles import WATERMARK_MAX, corner, printable, title
+from reelgate.engines.animatic.drawing.weather import weather_jobs
 from reelgate.engines.animatic.encode import FPS
-from reelgate.engines.animatic.finish import finish_jobs, letterbox_rows
 from reelgate.engines.animatic.job import RenderJob
-from reelgate.engines.animatic.palette import palette_of
-from reelgate.engines.animatic.picture import PicturePath, faded_in, picture_jobs
-from reelgate.engines.animatic.places import SPOTS
+from reelgate.engines.animatic.places.spots import SPOTS
 from reelgate.engines.animatic.scene import Look, Scene
-from reelgate.engines.animatic.setting import Job, Setting
-from reelgate.engines.animatic.stage import Element, Stage, Track, Veneer
-from reelgate.engines.animatic.titles import WATERMARK_MAX, corner, printable, title
-from reelgate.engines.animatic.weather import weather_jobs
 
 #: Characters of a title that are shown.
 TITLE_MAX = 80

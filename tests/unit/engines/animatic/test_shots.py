@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from reelgate.engines.animatic.drawing.sheet import Frame
 from reelgate.engines.animatic.job import RenderJob
 from reelgate.engines.animatic.scene import (
     Camera,
@@ -24,7 +25,6 @@ from reelgate.engines.animatic.scene import (
     TimeOfDay,
     Weather,
 )
-from reelgate.engines.animatic.sheet import Frame
 from reelgate.engines.animatic.shots import build_stage, shot_spans
 
 _SIZE = (320, 180)

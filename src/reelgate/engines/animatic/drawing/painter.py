@@ -1,0 +1,352 @@
+"""The brush: paints shapes, gradients, glows and fields into the planes of one sheet.
+
+Everything is painted premultiplied and straight into Y, U, V and cover, at world coordinates. It knows nothing of
+places or figures; they call it, once per shot.
+"""
+
+import math
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from reelgate.engines.animatic.drawing.camera import Bounds
+from reelgate.engines.animatic.drawing.colour import Colour, Floats, Grade, Plane, to_yuv
+from reelgate.engines.animatic.drawing.sheet import Sheet, texture_size
+from reelgate.engines.animatic.drawing.strips import Strip, box_strip, plan_strips, solid_row
+
+#: World coordinates, shape (n, 2).
+Points = NDArray[np.float64]
+#: World row and colour, from top to bottom.
+Stops = Sequence[tuple[float, Colour]]
+
+_FRACTION = 4
+_TILE = 256
+
+
+def _dither_tile() -> Floats:
+    """Make noise that hides the steps of 8-bit gradients: high-passed, so that it does not look like grain."""
+    rng = np.random.Generator(np.random.PCG64(20_240_101))
+    noise = rng.random((_TILE, _TILE), dtype=np.float32) - rng.random((_TILE, _TILE), dtype=np.float32)
+    noise -= cv2.GaussianBlur(noise, (0, 0), 1.2, borderType=cv2.BORDER_REFLECT)
+    return np.asarray(noise * 0.85 + 0.5, dtype=np.float32)
+
+
+_DITHER = np.tile(_dither_tile(), (2, 8))
+
+
+def dithered(values: Floats) -> Plane:
+    """Round floats (h, w) to bytes with the dither pattern."""
+    values = np.asarray(values, np.float32)
+    height, width = values.shape
+    out: Plane = np.empty((height, width), np.uint8)
+    for row in range(0, height, _TILE):
+        for column in range(0, width, _TILE * 8):
+            piece = values[row : row + _TILE, column : column + _TILE * 8]
+            noisy = cv2.add(piece, _DITHER[: piece.shape[0], : piece.shape[1]])
+            out[row : row + _TILE, column : column + _TILE * 8] = np.maximum(noisy, 0.0).astype(np.uint8)
+    return out
+
+
+class Painter:
+    """A sheet in the making."""
+
+    def __init__(self, bounds: Bounds, ppu: float, grade: Grade, *, opaque: bool = False, margin: int = 0) -> None:
+        self.margin = margin
+        self.bounds = bounds
+        self.ppu = ppu
+        self._grade = grade
+        width, height = texture_size(bounds, ppu)
+        self.width, self.height = width, height
+        self.y: Plane = np.zeros((height, width), np.uint8)
+        self.u: Plane = np.zeros((height // 2, width // 2), np.uint8)
+        self.v: Plane = np.zeros((height // 2, width // 2), np.uint8)
+        self._opaque = opaque
+        self._inks: dict[Colour, tuple[float, float, float]] = {}
+        start = 255 if opaque else 0
+        self.cover: Plane = np.full((height, width), start, np.uint8)
+        self.cover_half: Plane = np.full((height // 2, width // 2), start, np.uint8)
+
+    def ink(self, colour: Colour) -> tuple[float, float, float]:
+        """Give the graded Y, U, V of a colour."""
+        known = self._inks.get(colour)
+        if known is None:
+            yuv = to_yuv(self._grade(np.array([colour], np.float32)))[0]
+            known = self._inks[colour] = (float(yuv[0]), float(yuv[1]), float(yuv[2]))
+        return known
+
+    def poly(self, points: Points, colour: Colour) -> None:
+        """Fill one polygon with a colour."""
+        self.polys([points], colour)
+
+    def polys(self, shapes: Sequence[Points], colour: Colour) -> None:
+        """Fill polygons one by one with a colour."""
+        y, u, v = self.ink(colour)
+        for shape in shapes:
+            full = self._fixed(shape, 1)
+            # Pixel centres of half planes lie between those of full ones: (p + 0.5) / 2 - 0.5, in sixteenths.
+            half = (full - 8) >> 1
+            self._fill(self.y, full, y)
+            self._fill(self.u, half, u)
+            self._fill(self.v, half, v)
+            if not self._opaque:
+                self._fill(self.cover, full, 255)
+                self._fill(self.cover_half, half, 255)
+
+    def holed(self, rings: Sequence[Points], colour: Colour) -> None:
+        """Fill the area between rings (even-odd) with a colour; apart from each other, they are filled at once."""
+        y, u, v = self.ink(colour)
+        full = [self._fixed(ring, 1) for ring in rings]
+        half = [(ring - 8) >> 1 for ring in full]
+        planes = [(self.y, full, y), (self.u, half, u), (self.v, half, v)]
+        if not self._opaque:
+            planes += [(self.cover, full, 255), (self.cover_half, half, 255)]
+        for plane, fixed, value in planes:
+            cv2.fillPoly(plane, fixed, round(value), lineType=cv2.LINE_AA, shift=_FRACTION)
+
+    def ellipse(self, centre: tuple[float, float], radii: tuple[float, float], colour: Colour, turn: float = 0) -> None:
+        """Fill an ellipse, turned by radians."""
+        self.poly(ellipse(centre, radii, turn), colour)
+
+    def stroke(self, points: Points, width: float, colour: Colour, *, closed: bool = False) -> None:
+        """Draw a line of a world width, with round ends."""
+        y, u, v = self.ink(colour)
+        planes = [(self.y, 1, y), (self.u, 2, u), (self.v, 2, v)]
+        if not self._opaque:
+            planes += [(self.cover, 1, 255.0), (self.cover_half, 2, 255.0)]
+        for plane, divisor, value in planes:
+            thick = max(1, round(width * self.ppu / divisor))
+            fixed = self._fixed(points, divisor)
+            cv2.polylines(plane, [fixed], closed, round(value), thick, cv2.LINE_AA, _FRACTION)
+
+    def gradient(self, points: Points | Sequence[Points], stops: Stops, alpha: float = 1.0) -> None:
+        """Fill polygons with a vertical gradient."""
+        shapes = points if isinstance(points, (list, tuple)) else [points]
+        mask, box = self._mask([np.asarray(shape) for shape in shapes])
+        if mask is None:
+            return
+        if alpha < 1.0:
+            mask = cv2.convertScaleAbs(mask, alpha=alpha)
+        self._gradient_over(mask, box, stops)
+
+    def band(self, stops: Stops, *, top: float, bottom: float | None = None) -> None:
+        """Fill a full-width band of rows with a vertical gradient."""
+        low = self.bounds.bottom + 0.05 if bottom is None else bottom
+        left, right = self.bounds.left - 0.1, self.bounds.right + 0.1
+        self.gradient(np.array([[left, top], [right, top], [right, low], [left, low]]), stops)
+
+    def soft(self, points: Points, colour: Colour, *, blur: float, alpha: float = 1.0) -> None:
+        """Fill a polygon with soft edges; blur is a world radius."""
+        pad = blur * 3
+        low, high = points.min(axis=0) - pad, points.max(axis=0) + pad
+        scale = max(1, int(blur * self.ppu / 3))
+        box = self._box(low[0], low[1], high[0], high[1])
+        if box is None:
+            return
+        x0, y0, x1, y1 = box
+        small = np.zeros((max(2, (y1 - y0) // scale), max(2, (x1 - x0) // scale)), np.uint8)
+        sx, sy = small.shape[1] / (x1 - x0), small.shape[0] / (y1 - y0)
+        pixels = (points - (self.bounds.left, self.bounds.top)) * self.ppu - (x0, y0)
+        fixed = np.round(pixels * (sx, sy) * 16 - 8).astype(np.int32)
+        cv2.fillPoly(small, [fixed], 255, lineType=cv2.LINE_AA, shift=_FRACTION)
+        blurred = cv2.GaussianBlur(small, (0, 0), max(0.6, blur * self.ppu * sx), borderType=cv2.BORDER_CONSTANT)
+        big = cv2.resize(blurred.astype(np.float32), (x1 - x0, y1 - y0), interpolation=cv2.INTER_LINEAR)
+        self._over(dithered(big * alpha), box, colour)
+
+    def glow(
+        self,
+        centre: tuple[float, float],
+        radius: float,
+        colour: Colour,
+        *,
+        alpha: float,
+        power: float = 2.0,
+        squash: float = 1.0,
+    ) -> None:
+        """Lay a round glow that fades to nothing at the radius."""
+        box = self._box(
+            centre[0] - radius, centre[1] - radius * squash, centre[0] + radius, centre[1] + radius * squash
+        )
+        if box is None:
+            return
+        x0, y0, x1, y1 = box
+        cells = 48
+        xs = np.linspace(x0, x1, cells, dtype=np.float32)
+        ys = np.linspace(y0, y1, cells, dtype=np.float32)
+        dx = (xs / self.ppu + self.bounds.left - centre[0]) / radius
+        dy = (ys / self.ppu + self.bounds.top - centre[1]) / (radius * squash)
+        distance = np.sqrt(dx[None, :] ** 2 + dy[:, None] ** 2)
+        field = np.clip(1.0 - distance, 0.0, 1.0) ** power * (255.0 * alpha)
+        big = cv2.resize(field.astype(np.float32), (x1 - x0, y1 - y0), interpolation=cv2.INTER_LINEAR)
+        self._over(dithered(big), box, colour)
+
+    def veil(self, alphas: Floats, colour: Colour) -> None:
+        """Lay a colour over the whole sheet with a coarse alpha field (any size), 0 to 1."""
+        big = cv2.resize(alphas.astype(np.float32) * 255, (self.width, self.height), interpolation=cv2.INTER_LINEAR)
+        self._over(dithered(big), (0, 0, self.width, self.height), colour)
+
+    def field(self, rgb: Floats) -> None:
+        """Paint the whole sheet from a coarse RGB field (rows, columns, 3); it becomes opaque."""
+        yuv = to_yuv(self._grade(rgb))
+        full, half = (self.width, self.height), (self.width // 2, self.height // 2)
+        for target, index, size in ((self.y, 0, full), (self.u, 1, half), (self.v, 2, half)):
+            target[:] = dithered(cv2.resize(yuv[..., index], size, interpolation=cv2.INTER_LINEAR))
+        self.cover[:] = 255
+        self.cover_half[:] = 255
+
+    def stamp(self, mask: Plane, left: int, top: int, colour: Colour) -> None:
+        """Lay a colour through a mask whose corner is at even texture pixels; what hangs over is cut."""
+        x0, y0 = max(0, left) & ~1, max(0, top) & ~1
+        x1, y1 = min(self.width, left + mask.shape[1]) & ~1, min(self.height, top + mask.shape[0]) & ~1
+        if x1 - x0 >= 2 and y1 - y0 >= 2:
+            piece = np.ascontiguousarray(mask[y0 - top : y1 - top, x0 - left : x1 - left])
+            self._over(piece, (x0, y0, x1, y1), colour)
+
+    def tint_luma(self, rows: Floats) -> None:
+        """Scale the light of the sheet by row; `rows` has one factor per texture row."""
+        black = 16.0 / 255
+        cover = self.cover.astype(np.float32) * black
+        light = (self.y.astype(np.float32) - cover) * rows[:, None] + cover
+        self.y = np.clip(light, 0, self.cover).astype(np.uint8)
+
+    def rim(self, dx: float, dy: float, colour: Colour, *, alpha: float, width: float) -> None:
+        """Light the edges of what is painted that face (dx, dy), a direction in the picture."""
+        reach = max(1.0, width * self.ppu)
+        matrix = np.array([[1, 0, -dx * reach], [0, 1, -dy * reach]], np.float64)
+        moved = cv2.warpAffine(self.cover, matrix, (self.width, self.height), flags=cv2.INTER_LINEAR)
+        edge = cv2.subtract(self.cover, moved)
+        edge = cv2.blur(edge, (3, 3))
+        edge = cv2.multiply(edge, self.cover, scale=alpha / 255)
+        self._over(edge, (0, 0, self.width, self.height), colour, keep_cover=True)
+
+    def sheet(self, *, plain: bool = False, sprite: bool = False) -> Sheet:
+        """Finish: give the sheet.
+
+        Plain says that below what blends there is nothing but a vertical gradient; a sprite is known to be one piece.
+        """
+        hole = hole_half = None
+        strips: tuple[Strip, ...] = ()
+        solid_from = math.inf
+        if not self._opaque:
+            hole, hole_half = cv2.bitwise_not(self.cover), cv2.bitwise_not(self.cover_half)
+            strips = (box_strip(self.cover),) if sprite else plan_strips(self.cover, plain=plain)
+            solid_from = self.bounds.top + solid_row(strips, self.width, self.height) / self.ppu
+        return Sheet(
+            y=self.y,
+            u=self.u,
+            v=self.v,
+            hole=hole,
+            hole_half=hole_half,
+            left=self.bounds.left,
+            top=self.bounds.top,
+            ppu=self.ppu,
+            strips=strips,
+            solid_from=solid_from,
+            plain=plain,
+            margin=self.margin,
+        )
+
+    def _fixed(self, points: Points, divisor: int) -> NDArray[np.int32]:
+        scale = self.ppu / divisor * 16
+        pixels = np.asarray(points) * scale - (self.bounds.left * scale + 8, self.bounds.top * scale + 8)
+        return np.rint(pixels).astype(np.int32)
+
+    @staticmethod
+    def _fill(plane: Plane, fixed: NDArray[np.int32], value: float) -> None:
+        cv2.fillPoly(plane, [fixed], round(value), lineType=cv2.LINE_AA, shift=_FRACTION)
+
+    def _box(self, left: float, top: float, right: float, bottom: float) -> tuple[int, int, int, int] | None:
+        x0 = max(0, math.floor((left - self.bounds.left) * self.ppu)) & ~1
+        y0 = max(0, math.floor((top - self.bounds.top) * self.ppu)) & ~1
+        x1 = min(self.width, (math.ceil((right - self.bounds.left) * self.ppu) + 2) & ~1)
+        y1 = min(self.height, (math.ceil((bottom - self.bounds.top) * self.ppu) + 2) & ~1)
+        return (x0, y0, x1, y1) if x1 - x0 >= 2 and y1 - y0 >= 2 else None
+
+    def _mask(self, shapes: Sequence[Points]) -> tuple[Plane | None, tuple[int, int, int, int]]:
+        low = np.min([shape.min(axis=0) for shape in shapes], axis=0)
+        high = np.max([shape.max(axis=0) for shape in shapes], axis=0)
+        box = self._box(low[0], low[1], high[0], high[1])
+        if box is None:
+            return None, (0, 0, 0, 0)
+        x0, y0, x1, y1 = box
+        mask = np.zeros((y1 - y0, x1 - x0), np.uint8)
+        for shape in shapes:
+            self._fill(mask, self._fixed(shape, 1) - np.array([x0 * 16, y0 * 16], np.int32), 255)
+        return mask, box
+
+    def _gradient_over(self, mask: Plane, box: tuple[int, int, int, int], stops: Stops) -> None:
+        x0, y0, x1, y1 = box
+        rows = (np.arange(y0, y1) + 0.5) / self.ppu + self.bounds.top
+        places = [stop[0] for stop in stops]
+        colours = np.array([stop[1] for stop in stops], np.float32)
+        rgb = np.stack([np.interp(rows, places, colours[:, index]) for index in range(3)], axis=-1)
+        yuv = to_yuv(self._grade(rgb.astype(np.float32)))
+        half = yuv[::2]
+        width, narrow = x1 - x0, (x1 - x0) // 2
+        fills = (
+            dithered(np.repeat(yuv[:, :1], width, axis=1)),
+            dithered(np.repeat(half[:, 1:2], narrow, axis=1)),
+            dithered(np.repeat(half[:, 2:3], narrow, axis=1)),
+        )
+        self._over_planes(mask, box, fills)
+
+    def _over(self, mask: Plane, box: tuple[int, int, int, int], colour: Colour, *, keep_cover: bool = False) -> None:
+        self._over_planes(mask, box, self.ink(colour), keep_cover=keep_cover)
+
+    def _over_planes(
+        self,
+        mask: Plane,
+        box: tuple[int, int, int, int],
+        fills: tuple[Plane, Plane, Plane] | tuple[float, float, float],
+        *,
+        keep_cover: bool = False,
+    ) -> None:
+        x0, y0, x1, y1 = box
+        full = (slice(y0, y1), slice(x0, x1))
+        half = (slice(y0 // 2, y1 // 2), slice(x0 // 2, x1 // 2))
+        small = cv2.resize(mask, ((x1 - x0) // 2, (y1 - y0) // 2), interpolation=cv2.INTER_AREA)
+        targets = [(self.y[full], mask, fills[0]), (self.u[half], small, fills[1]), (self.v[half], small, fills[2])]
+        if not self._opaque and not keep_cover:
+            targets += [(self.cover[full], mask, 255.0), (self.cover_half[half], small, 255.0)]
+        for target, share, fill in targets:
+            gap = cv2.bitwise_not(share)
+            cv2.multiply(target, gap, dst=target, scale=1 / 255)
+            if isinstance(fill, float):
+                paint = cv2.convertScaleAbs(share, alpha=fill / 255)
+            else:
+                paint = cv2.multiply(share, fill, scale=1 / 255)
+            cv2.add(target, paint, dst=target)
+
+
+_ANGLES = np.arange(48) * (2 * np.pi / 48)
+_ROUND = np.stack([np.cos(_ANGLES), np.sin(_ANGLES)], axis=-1)
+
+
+def ellipse(centre: tuple[float, float], radii: tuple[float, float], turn: float = 0.0) -> Points:
+    """Give the outline of an ellipse."""
+    cos, sin = math.cos(turn), math.sin(turn)
+    matrix = ((radii[0] * cos, radii[0] * sin), (-radii[1] * sin, radii[1] * cos))
+    return np.asarray(_ROUND @ np.array(matrix) + np.array(centre), dtype=np.float64)
+
+
+def smooth(points: Sequence[tuple[float, float]] | Points, steps: int = 8) -> Points:
+    """Round a closed outline: a Catmull-Rom curve through its points."""
+    p = np.asarray(points, np.float64)
+    before, after, beyond = np.roll(p, 1, axis=0), np.roll(p, -1, axis=0), np.roll(p, -2, axis=0)
+    return _catmull(before, p, after, beyond, steps)
+
+
+def curve(points: Sequence[tuple[float, float]] | Points, steps: int = 8) -> Points:
+    """Round an open line: a Catmull-Rom curve through its points."""
+    p = np.asarray(points, np.float64)
+    padded = np.concatenate([p[:1] * 2 - p[1:2], p, p[-1:] * 2 - p[-2:-1]])
+    inner = _catmull(padded[:-3], padded[1:-2], padded[2:-1], padded[3:], steps)
+    return np.concatenate([inner, p[-1:]])
+
+
+def _catmull(a: Points, b: Points, c: Points, d: Points, steps: int) -> Points:
+    t = (np.arange(steps) / steps)[None, :, None]
+    a, b, c, d = a[:, None], b[:, None], c[:, None], d[:, None]
+    out = 0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3)
+    return np.asarray(out.reshape(-1, 2), dtype=np.float64)

@@ -1,0 +1,301 @@
+"""Painted textures and the frame they are laid on: sampling and blending of 8-bit planes, as cheap as it gets.
+
+A sheet is painted once per shot; drawing it costs one resize and one fixed-point blend per plane and frame. Nothing
+here knows what a sheet shows. The stage calls `draw_sheet`; painters make sheets.
+"""
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+import cv2
+import numpy as np
+
+from reelgate.engines.animatic.drawing.camera import Bounds, View
+from reelgate.engines.animatic.drawing.colour import Plane
+from reelgate.engines.animatic.drawing.strips import Strip
+
+#: Texture pixels around what is ever shown, which the resampler may use to land on whole pixels.
+MARGIN = 44
+#: Texture pixels per frame pixel at the largest magnification; above 1 keeps edges crisp and feeds the resampler.
+OVERSAMPLE = 1.06
+_SMALL = 16_000
+#: Of a frame pixel: good enough at once, and the worst that is taken; neither can be seen.
+_ERROR_GOOD = 0.05
+_ERROR_MAX = 0.11
+
+
+class Frame:
+    """One I420 picture that workers draw into again and again."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self.width = width
+        self.height = height
+        self.buffer = np.zeros((height * 3 // 2, width), np.uint8)
+        quarter = height // 4
+        self.y: Plane = self.buffer[:height]
+        self.u: Plane = self.buffer[height : height + quarter].reshape(height // 2, width // 2)
+        self.v: Plane = self.buffer[height + quarter :].reshape(height // 2, width // 2)
+        #: Two buffers that samplers fill; what lies in them is valid until the next use.
+        self.scratch = np.empty((height + 96) * (width + 96), np.uint8)
+        self.scratch_alpha = np.empty((height + 96) * (width + 96), np.uint8)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sheet:
+    """A painted texture: premultiplied planes, the inverse of its cover, and where it hangs in the world."""
+
+    y: Plane
+    u: Plane
+    v: Plane
+    #: 255 where nothing is painted; None for an opaque sheet. The second is half size, for chroma.
+    hole: Plane | None
+    hole_half: Plane | None
+    left: float
+    top: float
+    #: Texture pixels per world unit.
+    ppu: float
+    #: Where there is anything to draw, left to right; none for a sheet that is drawn whole.
+    strips: tuple[Strip, ...] = ()
+    #: World row below which nothing shines through; infinity for never.
+    solid_from: float = math.inf
+    #: Whether the solid rows are a mere vertical gradient, for which whole pixels are good enough.
+    plain: bool = False
+    #: Texture pixels around the sheet that are never shown, for the resampler.
+    margin: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """Where frame pixels fall on a texture: texture = origin + step * frame, turned by roll around the origin."""
+
+    step: float
+    x: float
+    y: float
+    cos: float = 1.0
+    sin: float = 0.0
+
+    def at(self, column: int, row: int) -> "_Grid":
+        x = self.x + self.step * (self.cos * column - self.sin * row)
+        y = self.y + self.step * (self.sin * column + self.cos * row)
+        return _Grid(self.step, x, y, self.cos, self.sin)
+
+    def halved(self) -> "_Grid":
+        """Give the grid of the half-size planes; both grids count pixel centres."""
+        shift_x = 0.5 * self.step * (self.cos - self.sin)
+        shift_y = 0.5 * self.step * (self.sin + self.cos)
+        return _Grid(self.step, (self.x + shift_x - 0.5) / 2, (self.y + shift_y - 0.5) / 2, self.cos, self.sin)
+
+
+@lru_cache(maxsize=4096)
+def _start(origin: float, step: float) -> tuple[int, int, float]:
+    """Find a whole texture pixel from which resizing lands on `origin`: start, pixels to skip, error in pixels."""
+    inverse = 1.0 / step
+    first = math.floor(origin)
+    base = (origin - first + 0.5) * inverse - 0.5
+    best_back, best_error = 0, math.inf
+    for back in range(min(first, MARGIN - 2) + 1):
+        landing = base + back * inverse
+        error = abs(landing - int(landing + 0.5))
+        if error < best_error:
+            best_back, best_error = back, error
+            if error < _ERROR_GOOD:
+                break
+    return first - best_back, int(base + best_back * inverse + 0.5), best_error
+
+
+def sample(source: Plane, grid: _Grid, height: int, width: int, *, into: Plane) -> Plane:
+    """Resample a rectangle of a texture to height x width; answers a view that is valid until `into` is used again."""
+    step = grid.step
+    if grid.sin == 0.0:
+        if abs(step - 1.0) < 1e-9:
+            column, row = round(grid.x), round(grid.y)
+            if abs(grid.x - column) < 0.01 and abs(grid.y - row) < 0.01 and min(column, row) >= 0:
+                piece = source[row : row + height, column : column + width]
+                if piece.shape == (height, width):
+                    return piece
+            out = into[: height * width].reshape(height, width)
+            centre = (grid.x + (width - 1) / 2, grid.y + (height - 1) / 2)
+            cv2.getRectSubPix(source, (width, height), centre, patch=out)
+            return out
+        if height * width > _SMALL:
+            out_or_none = _resized(source, grid, height, width, into)
+            if out_or_none is not None:
+                return out_or_none
+    out = into[: height * width].reshape(height, width)
+    matrix = np.array(
+        [
+            [step * grid.cos, -step * grid.sin, grid.x],
+            [step * grid.sin, step * grid.cos, grid.y],
+        ]
+    )
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    cv2.warpAffine(source, matrix, (width, height), dst=out, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return out
+
+
+def _resized(source: Plane, grid: _Grid, height: int, width: int, into: Plane) -> Plane | None:
+    x0, skip_x, error_x = _start(grid.x, grid.step)
+    y0, skip_y, error_y = _start(grid.y, grid.step)
+    if x0 < 0 or y0 < 0 or error_x > _ERROR_MAX or error_y > _ERROR_MAX:
+        return None
+    inverse = 1.0 / grid.step
+    columns = math.ceil((skip_x + width + 0.5) * grid.step) + 1
+    rows = math.ceil((skip_y + height + 0.5) * grid.step) + 1
+    piece = source[y0 : y0 + rows, x0 : x0 + columns]
+    out_h, out_w = round(piece.shape[0] * inverse), round(piece.shape[1] * inverse)
+    if out_h < skip_y + height or out_w < skip_x + width or out_h * out_w > into.size:
+        return None
+    target = into[: out_h * out_w].reshape(out_h, out_w)
+    cv2.resize(piece, None, dst=target, fx=inverse, fy=inverse, interpolation=cv2.INTER_LINEAR)
+    return target[skip_y : skip_y + height, skip_x : skip_x + width]
+
+
+@dataclass(frozen=True, slots=True)
+class Hang:
+    """Where a sheet hangs now: its depth in the view, and a world shift of its own."""
+
+    view: View
+    depth: float
+    shift_x: float = 0.0
+    shift_y: float = 0.0
+    #: Own magnification around the sheet's world origin (0, 0).
+    size: float = 1.0
+
+
+def _grid(sheet: Sheet, hang: Hang, frame: Frame) -> _Grid:
+    scale = hang.view.scale(hang.depth) * frame.height
+    off_x, off_y = hang.view.offset(hang.depth)
+    step = sheet.ppu / (scale * hang.size)
+    cos, sin = math.cos(hang.view.roll), math.sin(hang.view.roll)
+    centre_x = ((off_x - hang.shift_x) / hang.size - sheet.left) * sheet.ppu - 0.5
+    centre_y = ((off_y + 0.5 - hang.shift_y) / hang.size - sheet.top) * sheet.ppu - 0.5
+    if hang.view.roll == 0.0:
+        cos, sin = 1.0, 0.0
+    half_w, half_h = (frame.width - 1) / 2, (frame.height - 1) / 2
+    return _Grid(
+        step,
+        centre_x - step * (cos * half_w - sin * half_h),
+        centre_y - step * (sin * half_w + cos * half_h),
+        cos,
+        sin,
+    )
+
+
+def screen_row(world_y: float, hang: Hang, frame: Frame) -> float:
+    """Give the frame row on which a world row of an unrolled view lies."""
+    _, off_y = hang.view.offset(hang.depth)
+    scale = hang.view.scale(hang.depth)
+    return ((world_y * hang.size + hang.shift_y - off_y - 0.5) * scale + 0.5) * frame.height
+
+
+def _window(grid: _Grid, sheet: Sheet, frame: Frame) -> tuple[int, int, int, int]:
+    """Give the even-aligned frame rectangle that the sheet touches: left, top, right, bottom."""
+    if grid.sin != 0.0:
+        return _window_rolled(grid, sheet, frame)
+    height, width = sheet.y.shape
+    low, edge = sheet.margin, 1 + sheet.margin // 8
+    left = max(0, math.ceil((low - grid.x) / grid.step))
+    top = max(0, math.ceil((low - grid.y) / grid.step))
+    right = min(frame.width, math.floor((width - edge - grid.x) / grid.step) + 1)
+    bottom = min(frame.height, math.floor((height - edge - grid.y) / grid.step) + 1)
+    return left & ~1, top & ~1, (right + 1) & ~1, (bottom + 1) & ~1
+
+
+def _window_rolled(grid: _Grid, sheet: Sheet, frame: Frame) -> tuple[int, int, int, int]:
+    height, width = sheet.y.shape
+    xs: list[float] = []
+    ys: list[float] = []
+    for x, y in ((0, 0), (width, 0), (0, height), (width, height)):
+        dx, dy = (x - grid.x) / grid.step, (y - grid.y) / grid.step
+        xs.append(grid.cos * dx + grid.sin * dy)
+        ys.append(-grid.sin * dx + grid.cos * dy)
+    left, right = max(0, math.floor(min(xs))), min(frame.width, math.ceil(max(xs)) + 1)
+    top, bottom = max(0, math.floor(min(ys))), min(frame.height, math.ceil(max(ys)) + 1)
+    return left & ~1, top & ~1, (right + 1) & ~1, (bottom + 1) & ~1
+
+
+def draw_sheet(sheet: Sheet, hang: Hang, frame: Frame, *, rows_until: int | None = None) -> None:
+    """Lay a sheet on the frame; rows from `rows_until` on are hidden by something nearer and left out."""
+    grid = _grid(sheet, hang, frame)
+    left, top, right, bottom = _window(grid, sheet, frame)
+    if rows_until is not None:
+        bottom = min(bottom, (rows_until + 1) & ~1)
+    if right - left < 2 or bottom - top < 2:
+        return
+    if grid.sin != 0.0 or not sheet.strips:
+        _lay(sheet, grid, frame, (left, top, right, bottom), blend=sheet.hole is not None)
+        return
+    for strip in sheet.strips:
+        # Both edges by the same rule, so that neighbours meet without gap or overlap.
+        from_x = max(left, math.ceil((strip.left - grid.x) / grid.step) & ~1)
+        to_x = (
+            right if strip.right >= sheet.y.shape[1] else min(right, math.ceil((strip.right - grid.x) / grid.step) & ~1)
+        )
+        if to_x - from_x < 2:
+            continue
+        from_y = max(top, math.floor((strip.top - grid.y) / grid.step - 1) & ~1)
+        solid = min(bottom, max(top, (math.ceil((strip.solid - grid.y) / grid.step) + 2) & ~1))
+        to_y = min(bottom, (math.ceil((strip.bottom - grid.y) / grid.step) + 2) & ~1)
+        if strip.solid >= strip.bottom:
+            solid = to_y
+        solid = min(solid, to_y)
+        if solid - from_y >= 2:
+            _lay(sheet, grid, frame, (from_x, from_y, to_x, solid), blend=True)
+        if to_y - max(solid, from_y) >= 2:
+            box = (from_x, max(solid, from_y), to_x, to_y)
+            if sheet.plain:
+                _lay_plain(sheet, grid, frame, box)
+            else:
+                _lay(sheet, grid, frame, box, blend=False)
+
+
+def _lay_plain(sheet: Sheet, grid: _Grid, frame: Frame, box: tuple[int, int, int, int]) -> None:
+    """Copy rows of a vertical gradient: each frame row takes the texture row nearest to it."""
+    left, top, right, bottom = box
+    _copy_rows(sheet.y, grid.at(left, top), frame.y[top:bottom, left:right])
+    half = grid.halved().at(left // 2, top // 2)
+    for source, target in ((sheet.u, frame.u), (sheet.v, frame.v)):
+        _copy_rows(source, half, target[top // 2 : bottom // 2, left // 2 : right // 2])
+
+
+def _copy_rows(source: Plane, grid: _Grid, target: Plane) -> None:
+    height, width = target.shape
+    column = max(0, min(source.shape[1] - width, round(grid.x)))
+    row = max(0, round(grid.y))
+    if row + height <= source.shape[0]:
+        # The gradient's slope is off by the magnification, which nobody sees; its beginning is right.
+        np.copyto(target, source[row : row + height, column : column + width])
+        return
+    rows = np.clip(np.rint(grid.y + grid.step * np.arange(height)), 0, source.shape[0] - 1).astype(np.intp)
+    np.take(source[:, column : column + width], rows, axis=0, out=target, mode="clip")
+
+
+def _lay(sheet: Sheet, grid: _Grid, frame: Frame, box: tuple[int, int, int, int], *, blend: bool) -> None:
+    left, top, right, bottom = box
+    luma = grid.at(left, top)
+    half = grid.halved().at(left // 2, top // 2)
+    half_box = (slice(top // 2, bottom // 2), slice(left // 2, right // 2))
+    full_box = (slice(top, bottom), slice(left, right))
+    hole = hole_half = None
+    if blend and sheet.hole is not None and sheet.hole_half is not None:
+        hole, hole_half = sheet.hole, sheet.hole_half
+    _lay_planes([(sheet.y, frame.y[full_box])], hole, luma, frame)
+    _lay_planes([(sheet.u, frame.u[half_box]), (sheet.v, frame.v[half_box])], hole_half, half, frame)
+
+
+def _lay_planes(pairs: list[tuple[Plane, Plane]], hole: Plane | None, grid: _Grid, frame: Frame) -> None:
+    height, width = pairs[0][1].shape
+    gap = None if hole is None else sample(hole, grid, height, width, into=frame.scratch_alpha)
+    for source, target in pairs:
+        paint = sample(source, grid, height, width, into=frame.scratch)
+        if gap is None:
+            np.copyto(target, paint)
+        else:
+            cv2.multiply(target, gap, dst=target, scale=1 / 255)
+            cv2.add(target, paint, dst=target)
+
+
+def texture_size(bounds: Bounds, ppu: float) -> tuple[int, int]:
+    """Give the even width and height in pixels of a texture over a world rectangle."""
+    return (math.ceil(bounds.width * ppu / 2) * 2, math.ceil(bounds.height * ppu / 2) * 2)

@@ -1,0 +1,209 @@
+"""A shot ready to be drawn: its elements from back to front, and the drawing of one moment.
+
+Elements are immutable once built, so any number of workers may draw different moments at the same time. It knows the
+camera and sheets, not what they show.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+
+from reelgate.engines.animatic.drawing.camera import View
+from reelgate.engines.animatic.drawing.colour import Plane
+from reelgate.engines.animatic.drawing.sheet import Frame, Hang, Sheet, draw_sheet, screen_row
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Moment:
+    """One frame's time."""
+
+    #: Seconds since the shot began.
+    t: float
+    #: Share of the shot, 0 at its first frame and 1 at its last.
+    u: float
+    view: View
+    #: Frames since the shot began.
+    index: int
+
+
+class Element(Protocol):
+    """Anything that lays itself on a frame."""
+
+    @property
+    def moves(self) -> bool:
+        """Whether it changes while the camera stands still."""
+        ...
+
+    def solid_row(self, frame: Frame, moment: Moment) -> int:
+        """Give the frame row from which it hides all behind it; the frame's height for never."""
+        ...
+
+    def draw(self, frame: Frame, moment: Moment, rows_until: int) -> None:
+        """Lay it on the frame, down to a row."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Layer:
+    """A sheet as wide as the world, which may drift sideways."""
+
+    sheet: Sheet
+    depth: float
+    #: World units a second.
+    drift: float = 0.0
+    #: Rocking: reach sideways and up in world units, and seconds a cycle.
+    sway: tuple[float, float, float] = (0.0, 0.0, 1.0)
+
+    @property
+    def moves(self) -> bool:
+        """Whether it drifts or rocks."""
+        return self.drift != 0.0 or self.sway[:2] != (0.0, 0.0)
+
+    def solid_row(self, frame: Frame, moment: Moment) -> int:
+        """Give the frame row from which it hides all behind it."""
+        if moment.view.roll != 0.0:
+            return frame.height
+        if self.sheet.hole is None:
+            # An opaque sheet hides all from its first row on, which may lie below the top of the frame.
+            row = screen_row(self.sheet.top, self._hang(moment), frame)
+        elif math.isfinite(self.sheet.solid_from):
+            row = screen_row(self.sheet.solid_from, self._hang(moment), frame) + 3
+        else:
+            return frame.height
+        return min(frame.height, max(0, math.ceil(row)))
+
+    def draw(self, frame: Frame, moment: Moment, rows_until: int) -> None:
+        """Lay it on the frame."""
+        draw_sheet(self.sheet, self._hang(moment), frame, rows_until=rows_until)
+
+    def _hang(self, moment: Moment) -> Hang:
+        across, up, period = self.sway
+        turn = 2 * math.pi * moment.t / period
+        shift_x = self.drift * moment.t + across * math.sin(turn)
+        return Hang(moment.view, self.depth, shift_x, up * math.sin(turn * 2 + 0.7) if up else 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """Where an actor stands: world position of its anchor, and size."""
+
+    x: float
+    y: float
+    size: float = 1.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Actor:
+    """A figure with a cycle of sheets, painted around the anchor (0, 0)."""
+
+    cycle: Sequence[Sheet]
+    depth: float
+    pose: Callable[[float, float], Pose]
+    #: Cycles a second.
+    rate: float = 0.0
+    #: Share of the cycle to begin with.
+    phase: float = 0.0
+    still: bool = False
+
+    @property
+    def moves(self) -> bool:
+        """Whether it moves on its own."""
+        return not self.still
+
+    def solid_row(self, frame: Frame, moment: Moment) -> int:
+        """Hide nothing."""
+        del moment
+        return frame.height
+
+    def draw(self, frame: Frame, moment: Moment, rows_until: int) -> None:
+        """Lay the sheet of this moment at its pose."""
+        del rows_until
+        place = (self.phase + self.rate * moment.t) % 1.0
+        sheet = self.cycle[int(place * len(self.cycle)) % len(self.cycle)]
+        pose = self.pose(moment.t, moment.u)
+        hang = Hang(moment.view, self.depth, pose.x, pose.y, pose.size)
+        draw_sheet(sheet, hang, frame)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Veneer:
+    """Something laid over the whole frame: rain, fog, titles, vignette."""
+
+    paint: Callable[[Frame, Moment], None]
+
+    @property
+    def moves(self) -> bool:
+        """Whether it moves on its own."""
+        return True
+
+    def solid_row(self, frame: Frame, moment: Moment) -> int:
+        """Hide nothing."""
+        del moment
+        return frame.height
+
+    def draw(self, frame: Frame, moment: Moment, rows_until: int) -> None:
+        """Paint it."""
+        del rows_until
+        self.paint(frame, moment)
+
+
+class Track(Protocol):
+    """A camera's way through a shot."""
+
+    @property
+    def still(self) -> bool:
+        """Whether the camera never moves."""
+        ...
+
+    def at(self, u: float) -> View:
+        """Give the view at u, 0 for the first moment and 1 for the last."""
+        ...
+
+
+@dataclass(slots=True)
+class Stage:
+    """A shot: camera path and elements from back to front."""
+
+    path: Track
+    elements: Sequence[Element]
+    frames: int
+    fps: int
+    #: The part that never changes under a still camera, drawn once.
+    _still: Plane | None = field(default=None, init=False)
+    _still_count: int = field(default=0, init=False)
+
+    def settle(self, width: int, height: int) -> None:
+        """Draw once what a still camera will show unchanged; call it before any worker draws."""
+        count = 0
+        while count < len(self.elements) and not self.elements[count].moves:
+            count += 1
+        if self.path.still and count > 1:
+            frame = Frame(width, height)
+            self._draw(frame, self._moment(0), self.elements[:count])
+            self._still, self._still_count = frame.buffer, count
+
+    def draw(self, frame: Frame, index: int) -> None:
+        """Draw the shot's frame number `index` (0 first) whole."""
+        moment = self._moment(index)
+        if self._still is not None:
+            np.copyto(frame.buffer, self._still)
+            self._draw(frame, moment, self.elements[self._still_count :])
+        else:
+            self._draw(frame, moment, self.elements)
+
+    def _moment(self, index: int) -> Moment:
+        u = index / max(1, self.frames - 1)
+        return Moment(t=index / self.fps, u=u, view=self.path.at(u), index=index)
+
+    @staticmethod
+    def _draw(frame: Frame, moment: Moment, elements: Sequence[Element]) -> None:
+        rows = [frame.height] * len(elements)
+        until = frame.height
+        for place in range(len(elements) - 1, -1, -1):
+            rows[place] = until
+            until = min(until, elements[place].solid_row(frame, moment))
+        for element, row in zip(elements, rows, strict=True):
+            element.draw(frame, moment, row)
