@@ -7,7 +7,7 @@ from typing import Final
 
 from starlette.requests import Request
 
-from reelgate.core.task import ArtifactKind, State
+from reelgate.core.task import ArtifactKind, State, Task
 from reelgate.dialects.veoapi.errors import ERROR_BODIES, error_answer
 from reelgate.dialects.veoapi.translate import (
     NAME,
@@ -18,11 +18,12 @@ from reelgate.dialects.veoapi.translate import (
     to_submission,
 )
 from reelgate.dialects.veoapi.wire import CreateAnswer, GenerationAnswer, GenerationRequest, ModelsAnswer
+from reelgate.service.gateway import Gateway
 from reelgate.service.query import find_task, link_to
 from reelgate.service.submit import submit
 from reelgate.web.auth import bearer_token
 from reelgate.web.body import read_json_object
-from reelgate.web.dialect import Call, Dialect, Operation, WireAnswer
+from reelgate.web.dialect import Call, Dialect, Operation, WireAnswer, shown_task
 from reelgate.web.fields import read_fields
 
 
@@ -41,14 +42,17 @@ async def create(call: Call) -> WireAnswer:
 async def poll(call: Call) -> WireAnswer:
     """Answer where a task stands."""
     task = await find_task(call.gateway, call.principal, from_id(call.request.path_params["id"]))
-    videos = task.files(ArtifactKind.VIDEO) if task.state is State.SUCCEEDED else ()
-    video_url = link_to(call.gateway, videos[0]).url if videos else None
-    return WireAnswer(status=200, body=from_task(task, video_url=video_url))
+    return WireAnswer(status=200, body=shown_task(call.gateway, task, _shown))
 
 
 async def models(call: Call) -> WireAnswer:
     """Answer with the models."""
     return WireAnswer(status=200, body=from_catalogue(call.gateway.catalogue))
+
+
+def _shown(gateway: Gateway, task: Task) -> GenerationAnswer:
+    videos = task.files(ArtifactKind.VIDEO) if task.state is State.SUCCEEDED else ()
+    return from_task(task, video_url=link_to(gateway, videos[0]).url if videos else None)
 
 
 DIALECT: Final = Dialect(

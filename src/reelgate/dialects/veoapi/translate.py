@@ -13,7 +13,6 @@ from reelgate.core import ids
 from reelgate.core.catalogue import Catalogue, WireName
 from reelgate.core.errors import FieldsInvalid, TaskUnknown
 from reelgate.core.task import AspectRatio, Input, Mode, Role, State, Task, TaskSpec, UrlSource
-from reelgate.core.web_address import url_problem
 from reelgate.dialects.veoapi.errors import CANCELED, task_error
 from reelgate.dialects.veoapi.wire import (
     CreateAnswer,
@@ -24,6 +23,7 @@ from reelgate.dialects.veoapi.wire import (
     Status,
 )
 from reelgate.service.submit import Submission
+from reelgate.web.url_field import url_problem
 
 NAME: Final = "veoapi"
 

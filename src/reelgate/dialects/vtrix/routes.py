@@ -4,12 +4,14 @@ The vendor's command-line client finds them with VTRIX_GENERATION_URL and VTRIX_
 `web.dialect.routes_of`; `app` names `DIALECT`. Nothing here knows another dialect.
 """
 
+import contextlib
 from typing import Final
 
 from starlette.requests import Request
 
-from reelgate.core.errors import ModelUnknown
-from reelgate.core.task import ArtifactKind, State
+from reelgate.core.errors import ModelUnknown, TaskUnknown
+from reelgate.core.tails import to_tail
+from reelgate.core.task import Artifact, ArtifactKind, State, Task
 from reelgate.dialects.vtrix.errors import ERROR_BODIES, error_answer, model_not_found
 from reelgate.dialects.vtrix.translate import (
     GENERATION_PATH,
@@ -20,14 +22,24 @@ from reelgate.dialects.vtrix.translate import (
     from_id,
     from_model,
     from_task,
+    source_ids,
     to_submission,
 )
-from reelgate.dialects.vtrix.wire import GenerationRequest, ModelsAnswer, ModelSpecAnswer, ModelsQuery, TaskAnswer
+from reelgate.dialects.vtrix.wire import (
+    FlatRequest,
+    GenerationRequest,
+    ModelsAnswer,
+    ModelSpecAnswer,
+    ModelsQuery,
+    TaskAnswer,
+)
+from reelgate.service.gateway import Gateway
 from reelgate.service.query import find_task, link_to
 from reelgate.service.submit import submit
+from reelgate.service.tails import find_video_by_tail
 from reelgate.web.auth import bearer_token
 from reelgate.web.body import read_json_object
-from reelgate.web.dialect import Call, Dialect, Operation, WireAnswer
+from reelgate.web.dialect import Call, Dialect, Operation, WireAnswer, shown_task
 from reelgate.web.fields import read_fields
 
 
@@ -39,7 +51,8 @@ def read_key(request: Request) -> str | None:
 async def create(call: Call) -> WireAnswer:
     """Accept a task."""
     catalogue = call.gateway.catalogue
-    submission = to_submission(flatten(await read_json_object(call.request)), catalogue)
+    wire = flatten(await read_json_object(call.request))
+    submission = to_submission(wire, catalogue, await _source(call, wire))
     accepted = await submit(call.gateway, call.principal, submission)
     return WireAnswer(status=200, body=from_accepted(accepted.task, catalogue))
 
@@ -47,9 +60,7 @@ async def create(call: Call) -> WireAnswer:
 async def poll(call: Call) -> WireAnswer:
     """Answer where a task stands."""
     task = await find_task(call.gateway, call.principal, from_id(call.request.path_params["id"]))
-    videos = task.files(ArtifactKind.VIDEO) if task.state is State.SUCCEEDED else ()
-    urls = [link_to(call.gateway, video).url for video in videos]
-    return WireAnswer(status=200, body=from_task(task, urls, call.gateway.catalogue))
+    return WireAnswer(status=200, body=shown_task(call.gateway, task, _shown))
 
 
 async def models(call: Call) -> WireAnswer:
@@ -65,6 +76,23 @@ async def model_spec(call: Call) -> WireAnswer:
     except ModelUnknown as error:
         return model_not_found(error)
     return WireAnswer(status=200, body=from_model(model, call.gateway.public_url))
+
+
+def _shown(gateway: Gateway, task: Task) -> TaskAnswer:
+    videos = task.files(ArtifactKind.VIDEO) if task.state is State.SUCCEEDED else ()
+    return from_task(task, [link_to(gateway, video).url for video in videos], gateway.catalogue)
+
+
+async def _source(call: Call, wire: FlatRequest) -> Artifact | None:
+    """Return the video of the caller's that a request extends; None where it names none."""
+    file_id, task_id = source_ids(wire, call.gateway.public_url)
+    with contextlib.suppress(TaskUnknown):
+        if file_id:
+            return await find_video_by_tail(call.gateway, call.principal, to_tail(file_id))
+        if task_id:
+            task = await find_task(call.gateway, call.principal, task_id)
+            return next(iter(task.files(ArtifactKind.VIDEO)), None)
+    return None
 
 
 DIALECT: Final = Dialect(

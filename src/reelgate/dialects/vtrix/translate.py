@@ -7,6 +7,7 @@ their specifications are drawn from the catalogue.
 import base64
 import binascii
 import datetime as dt
+import re
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -19,6 +20,7 @@ from reelgate.core.media import IMAGE_SIZE_MAX_BYTES
 from reelgate.core.pricing import price_delivered
 from reelgate.core.prompt import SHORT_TEXT_MAX_CHARS
 from reelgate.core.task import (
+    Artifact,
     AspectRatio,
     InlineSource,
     Input,
@@ -27,6 +29,7 @@ from reelgate.core.task import (
     Resolution,
     Role,
     State,
+    StoredSource,
     Task,
     TaskSpec,
     UrlSource,
@@ -105,8 +108,28 @@ def flatten(body: Mapping[str, Any]) -> FlatRequest:
     return read_fields(FlatRequest, {**params, "model": body.get("model")})
 
 
-def to_submission(wire: FlatRequest, catalogue: Catalogue) -> Submission:
+def source_ids(wire: FlatRequest, server_url: str) -> tuple[uuid.UUID | None, uuid.UUID | None]:
+    """Return the ids of the file and of the task that a request extends, each where it names one of this server's.
+
+    A result's url leads to the file, as served at `server_url` (scheme, host and port); its jobId names the task.
+    """
+    video = wire.video or VideoObject()
+    url = video.url or video.uri or ""
+    linked = _LINKED.match(url.removeprefix(server_url)) if url.startswith(server_url) else None
+    try:
+        task_id = from_id(video.job_id or "")
+    except TaskUnknown:
+        task_id = None
+    return uuid.UUID(linked[1]) if linked else None, task_id
+
+
+_LINKED: Final = re.compile(r"/files/([0-9a-f]{32})/")
+
+
+def to_submission(wire: FlatRequest, catalogue: Catalogue, source: Artifact | None = None) -> Submission:
     """Return what a request asks for.
+
+    `source` is the video that `source_ids` name, where it is one of the caller's.
 
     Raises:
         ModelUnknown: the wire has no such model.
@@ -117,7 +140,7 @@ def to_submission(wire: FlatRequest, catalogue: Catalogue) -> Submission:
     model = catalogue.find(NAME, wire.model)
     if problems := [*_repetitions(wire), *_strangers(wire)]:
         raise FieldsInvalid(problems)
-    mode, mode_field, inputs = _mode(wire)
+    mode, mode_field, inputs = _mode(wire, source)
     aspect_ratio, resolution = _SIZES[wire.size] if wire.size else (AspectRatio.WIDE, Resolution.P720)
     spec = TaskSpec(
         mode=mode,
@@ -164,10 +187,10 @@ def _strangers(wire: FlatRequest) -> list[FieldProblem]:
     return problems
 
 
-def _mode(wire: FlatRequest) -> tuple[Mode, str, tuple[Input, ...]]:
+def _mode(wire: FlatRequest, source: Artifact | None) -> tuple[Mode, str, tuple[Input, ...]]:
     """Return the mode, the field that asks for it, and its inputs."""
     if wire.video:
-        return Mode.EXTEND, "video", (_video("video", wire.video),)
+        return Mode.EXTEND, "video", (_video("video", wire.video, source),)
     if wire.reference_images:
         references = [
             _picture(Role.REFERENCE, f"referenceImages[{place}].image", reference.image)
@@ -194,7 +217,17 @@ def _picture(role: Role, field: str, wire: ImageObject) -> Input:
     return Input(role=role, source=_source(field, carriers, wire.mime_type, IMAGE_SIZE_MAX_BYTES), field=field)
 
 
-def _video(field: str, wire: VideoObject) -> Input:
+def _video(field: str, wire: VideoObject, stored: Artifact | None) -> Input:
+    if stored is not None:
+        ours = StoredSource(
+            object_key=stored.object_key,
+            media_type=stored.media_type,
+            size_bytes=stored.size_bytes,
+            sha256=stored.sha256,
+            width_px=stored.width_px or 0,
+            height_px=stored.height_px or 0,
+        )
+        return Input(role=Role.SOURCE_VIDEO, source=ours, field=field)
     carriers = {
         "videoBytes": wire.video_bytes,
         "bytesBase64Encoded": wire.bytes_base64_encoded,
@@ -202,6 +235,8 @@ def _video(field: str, wire: VideoObject) -> Input:
         "uri": wire.uri,
         "gcsUri": wire.gcs_uri,
     }
+    if wire.job_id and not any(carriers.values()):
+        raise InputUnreachable(f"{field}.jobId", "there is no such task with a video.")
     return Input(role=Role.SOURCE_VIDEO, source=_source(field, carriers, wire.mime_type, BODY_MAX_BYTES), field=field)
 
 

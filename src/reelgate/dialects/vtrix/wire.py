@@ -9,7 +9,8 @@ Beyond the pages:
   flat body that the pages describe is taken as well.
 - INFER: shapes of image, video and reference objects are those of Google's library, whose type names the page uses, and
   of Vertex: bytes as `imageBytes`, `videoBytes` or `bytesBase64Encoded`, an address as `uri` or `url`. A `gcsUri` is
-  refused: nobody gave this server access to that bucket.
+  refused: nobody gave this server access to that bucket. A result of this wire, with its `url` and `jobId`, is a video
+  object as it stands; its file is taken from the store, not fetched.
 - INFER: 8 s, 720p and 16:9 where nothing is said. `seconds` and `size` of the sibling page stand for durationSeconds
   and for aspectRatio with resolution.
 - INFER: inputs that ask for different modes cannot be combined: video, or referenceImages, or image with or without
@@ -56,6 +57,7 @@ class VideoObject(Struct, kw_only=True, omit_defaults=True, rename="camel"):
     url: Annotated[str, Meta(description="Where the video is: http, https or data.")] | None = None
     uri: Annotated[str, Meta(description="The same as url.")] | None = None
     gcs_uri: Annotated[str, Meta(description="Not available: refused with an error.")] | None = None
+    job_id: Annotated[str, Meta(description="The task that made it, as its result has it.")] | None = None
     mime_type: Annotated[str, Meta(description="What the video is; its bytes decide.")] | None = None
 
 

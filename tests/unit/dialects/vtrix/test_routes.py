@@ -1,5 +1,6 @@
 """Tests of Vtrix's handlers: HTTP in, HTTP out, over a gateway of fakes."""
 
+import dataclasses
 import json
 import uuid
 from types import SimpleNamespace
@@ -148,6 +149,25 @@ async def test_modes_that_the_route_lacks_are_refused_clearly(
         status, _, _ = await world.ask(DIALECT, "POST", CREATE, headers=JSON, body=wrapped(**params))
         assert status == 200
         assert json.loads(world.accepted[0][4])["mode"] == mode
+
+
+@pytest.mark.parametrize("named", ["file", "job"])
+async def test_a_result_is_extended_from_the_store(named: str, world: SimpleNamespace) -> None:
+    """A result of the caller's is taken as it stands, by its link or its job; somebody else's is nobody's."""
+    engine = world.gateway.capabilities["animatic"]
+    object.__setattr__(engine, "modes", engine.modes | {"extend"})
+    for account, status, code in ((world.task().account_id, 200, None), (uuid.UUID(int=8), 400, 40009)):
+        made = world.task(state=State.SUCCEEDED).artifacts[0]
+        video_file = dataclasses.replace(made, id=uuid.UUID("019e34f2-fc7b-748d-8abc-048d159e26b0"))
+        task = world.hold(world.task(state=State.SUCCEEDED, account_id=account, artifacts=(video_file,)))
+        link = f"https://gate.example/files/{task.artifacts[0].id.hex}/video-0.mp4"
+        # Nobody listens there: what is not taken from the store is not found.
+        video = {"url": link} if named == "file" and status == 200 else {"jobId": to_id(task.id)}
+        answered, _, answer = await world.ask(DIALECT, "POST", CREATE, headers=JSON, body=wrapped(video=video))
+        assert answered == status
+        assert code is None or refused(answer)[1] == code
+    (accepted,) = world.accepted
+    assert json.loads(accepted[4])["inputs"][0]["role"] == "source_video"
 
 
 async def test_a_resolution_that_the_route_lacks_is_named(world: SimpleNamespace) -> None:

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reelgate.core.errors import FieldsInvalid, InputTooLarge, InputUnreadable, TaskUnknown
-from reelgate.core.task import AspectRatio, Mode, PersonGeneration, Resolution, State, TaskSpec
+from reelgate.core.errors import FieldsInvalid, InputTooLarge, InputUnreachable, InputUnreadable, TaskUnknown
+from reelgate.core.task import AspectRatio, Mode, PersonGeneration, Resolution, Role, State, StoredSource, TaskSpec
 from reelgate.dialects.vtrix.translate import (
     STATUSES,
     flatten,
@@ -20,6 +20,7 @@ from reelgate.dialects.vtrix.translate import (
     from_model,
     from_task,
     model_name,
+    source_ids,
     to_dollars,
     to_id,
     to_submission,
@@ -97,6 +98,41 @@ def test_inputs_decide_the_mode(given: dict[str, Any], mode: Mode, field: str, w
     """What is sent asks for a mode, and the field that does is named where a route lacks it."""
     submission = to_submission(flatten({"model": "veo_31_fast", "prompt": "x", **given}), world.catalogue)
     assert (submission.spec.mode, submission.mode_field) == (mode, field)
+
+
+FILE = "019e34f2fc7b748d8abc048d159e26af"
+JOB = "06f39snsfdq8r2ls0i6hb7h6ls"
+ID = uuid.UUID(FILE)
+
+
+@pytest.mark.parametrize(
+    ("video", "ids"),
+    [
+        (None, (None, None)),
+        ({"url": f"https://gate.example/files/{FILE}/video-0.mp4?sig=a", "jobId": JOB}, (ID, ID)),
+        ({"uri": f"https://gate.example/files/{FILE}/video-0.mp4?sig=a"}, (ID, None)),
+        ({"jobId": JOB}, (None, ID)),
+        ({"url": f"https://evil.example/files/{FILE}/video-0.mp4", "jobId": "d758n65e878c73cmdg20"}, (None, None)),
+        ({"url": f"https://gate.example.evil.example/files/{FILE}/video-0.mp4"}, (None, None)),
+        ({"url": "https://gate.example/files/x/video-0.mp4"}, (None, None)),
+        ({"videoBytes": "aGVsbG8="}, (None, None)),
+    ],
+)
+def test_results_of_this_server_are_known_again(video: dict[str, str] | None, ids: tuple[Any, Any]) -> None:
+    """A link leads to its file, a jobId to its task; those of others to nothing."""
+    wire = flatten({"model": "veo_31_fast", "prompt": "x", "video": video})
+    assert source_ids(wire, "https://gate.example") == ids
+
+
+def test_a_stored_video_is_not_fetched(world: SimpleNamespace) -> None:
+    """What the caller's own task made is taken from the store."""
+    wire = flatten({"model": "veo_31_fast", "prompt": "x", "video": {"jobId": JOB}})
+    (video, *_) = world.task(state=State.SUCCEEDED).artifacts
+    (item,) = to_submission(wire, world.catalogue, video).spec.inputs
+    assert isinstance(item.source, StoredSource)
+    assert (item.role, item.source.object_key) == (Role.SOURCE_VIDEO, video.object_key)
+    with pytest.raises(InputUnreachable, match=r"^video\.jobId: there is no such task with a video\.$"):
+        to_submission(wire, world.catalogue)
 
 
 @pytest.mark.parametrize("field", ["imageBytes", "bytesBase64Encoded"])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from reelgate.core.web_address import url_problem
+from reelgate.web.url_field import url_problem
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,7 @@
-"""What a URL from a caller must look like before it is kept. Pure; whether it may be reached, the fetcher decides."""
+"""What a URL in a field of a body must look like before it is kept. Pure; called by dialects.
+
+Whether it may be reached, the fetcher and the sender of webhooks decide.
+"""
 
 import re
 from typing import Final
