@@ -105,7 +105,7 @@ async def list_models(call: Call) -> WireAnswer:
 async def get_model(call: Call) -> WireAnswer:
     """Answer with one model."""
     model = call.gateway.catalogue.find(NAME, call.request.path_params["model"])
-    return WireAnswer(status=200, body=from_model(model.names[NAME], model), headers=JSON)
+    return WireAnswer(status=200, body=from_model(model.names[NAME]), headers=JSON)
 
 
 def _shown(gateway: Gateway, task: Task) -> OperationAnswer:

@@ -77,7 +77,7 @@ _FILE_ID: Final = re.compile(r"files/([a-z0-9]+)")
 _VERSION: Final = re.compile(r"(\d+\.\d+)")
 _DEFAULTS: Final = Parameters()
 _KINDS: Final = {
-    "int": "a number",
+    "int": "an integer",
     "float": "a number",
     "str": "a string",
     "bool": "a boolean",
@@ -114,10 +114,13 @@ def _explain(message: str) -> FieldProblem:
         return FieldProblem(".".join(filter(None, (place, missing[1]))), f"`{missing[1]}` is required.")
     leaf = place.rpartition(".")[2]
     if wanted := re.fullmatch(r"Expected `([^`]*)`, got `[^`]*`", what):
-        kinds = dict.fromkeys(_KINDS[kind] for kind in wanted[1].split(" | ") if kind in _KINDS)
+        kinds = wanted[1].replace("int | float", "float").split(" | ")
+        kinds = [_KINDS[kind] for kind in kinds if kind in _KINDS]
         text = f"The value type for `{leaf}` needs to be {' or '.join(kinds)}. Please adjust your request accordingly."
         return FieldProblem(place, text)
-    return FieldProblem(place, f"`{leaf}`: {what[:1].lower()}{what[1:]}.")
+    if length := re.fullmatch(r"Expected `array` of length ([<>])= (\d+)", what):
+        return FieldProblem(place, f"`{leaf}` takes at {'most' if length[1] == '<' else 'least'} {length[2]}.")
+    return FieldProblem(place, f"`{leaf}`: {what}.")
 
 
 def to_submission(
@@ -371,19 +374,19 @@ def from_catalogue(catalogue: Catalogue, query: ModelsQuery) -> ModelsAnswer:
         raise FieldsInvalid([FieldProblem("pageToken", "is not valid")])
     start, size = int(token), query.page_size or MODELS_PER_PAGE
     return ModelsAnswer(
-        models=[from_model(name, model) for name, model in listed[start : start + size]],
+        models=[from_model(name) for name, _ in listed[start : start + size]],
         next_page_token=str(start + size) if start + size < len(listed) else UNSET,
     )
 
 
-def from_model(name: WireName, model: Model) -> ModelAnswer:
+def from_model(name: WireName) -> ModelAnswer:
     """Return a model as this wire shows it."""
     version = _VERSION.search(name.name)
     return ModelAnswer(
         name=f"models/{name.name}",
         version=version[1] if version else "1.0",
         display_name=name.title or name.name,
-        description=name.description or f"Served by {' or '.join(model.route)}.",
+        description=name.description or f"{name.title or name.name}.",
         input_token_limit=INPUT_TOKENS_MAX,
         output_token_limit=OUTPUT_TOKENS_MAX,
         supported_generation_methods=["predictLongRunning"],
