@@ -76,7 +76,8 @@ def from_picture(client: OpenAI, folder: pathlib.Path) -> dict[str, Any]:
         )
     download(client, video.id, "video", folder)
     (folder / "video.mp4").rename(folder / "picture.mp4")
-    return video.to_dict()
+    shown: dict[str, Any] = video.to_dict()
+    return shown
 
 
 def too_early(client: OpenAI) -> Any:

@@ -10,12 +10,13 @@ from typing import Any
 import jsonschema
 import pytest
 
+from reelgate.dialects.openai.routes import DIALECT as OPENAI
 from reelgate.dialects.veo3gen.routes import DIALECT as VEO3GEN
 from reelgate.dialects.veo4api.routes import DIALECT as VEO4API
 from reelgate.web.dialect import Dialect
 from reelgate.web.openapi import document
 
-every_dialect = pytest.mark.parametrize("dialect", [VEO4API, VEO3GEN], ids=lambda dialect: dialect.name)
+every_dialect = pytest.mark.parametrize("dialect", [VEO4API, VEO3GEN, OPENAI], ids=lambda dialect: dialect.name)
 
 
 def documented(dialect: Dialect) -> Any:
@@ -133,3 +134,23 @@ def test_a_body_that_may_be_left_out_says_so() -> None:
     paths = documented(VEO4API)["paths"]
     assert paths["/api/video/veo4/cancel"]["post"]["requestBody"]["required"] is False
     assert paths["/api/video/veo4/generate"]["post"]["requestBody"]["required"] is True
+
+
+def test_a_body_may_come_as_json_or_as_a_form() -> None:
+    """The form has the JSON body's fields; a file that is optional is not required."""
+    content = documented(OPENAI)["paths"]["/v1/videos"]["post"]["requestBody"]["content"]
+    assert list(content) == ["application/json", "multipart/form-data"]
+    form = content["multipart/form-data"]
+    assert form["schema"]["required"] == ["prompt"]
+    assert form["schema"]["properties"]["input_reference"]["format"] == "binary"
+    video = documented(OPENAI)["paths"]["/v1/videos/edits"]["post"]["requestBody"]["content"]["multipart/form-data"]
+    assert video["encoding"]["video"]["contentType"] == "video/mp4"
+
+
+def test_an_answer_may_be_a_file() -> None:
+    """Whole, in part, or not at all where the client has it already."""
+    responses = documented(OPENAI)["paths"]["/v1/videos/{videoId}/content"]["get"]["responses"]
+    assert list(responses["200"]["content"]) == ["video/mp4", "image/webp", "image/jpeg"]
+    assert responses["206"]["content"] == responses["200"]["content"]
+    assert "content" not in responses["304"]
+    assert "application/json" in responses["416"]["content"]

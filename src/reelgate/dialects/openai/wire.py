@@ -64,9 +64,9 @@ class CreateRequest(Struct, kw_only=True, omit_defaults=True):
             examples=["720x1280", "1280x720"],
         ),
     ] = "720x1280"
-    input_reference: (
-        Annotated[InputReference, Meta(description="A picture to start from; in a form it may be a file.")] | None
-    ) = None
+    input_reference: Annotated[
+        InputReference | None, Meta(description="A picture to start from; in a form it may be a file.")
+    ] = None
     characters: Annotated[list[Character], Meta(description="Not available yet.")] = []
     negative_prompt: (
         Annotated[str, Meta(description="Extension: what the video must not show. At most 500 characters.")] | None
@@ -94,7 +94,7 @@ class EditRequest(Struct, kw_only=True, omit_defaults=True):
     """A video to make once more, changed."""
 
     prompt: Prompt
-    video: Annotated[VideoReference, Meta(description="The video to edit; in a form it may be a file.")] | None = None
+    video: Annotated[VideoReference | None, Meta(description="The video to edit; in a form it may be a file.")] = None
     model: Annotated[str, Meta(max_length=100, description="For an uploaded video.")] | None = None
 
 
@@ -103,7 +103,7 @@ class ExtendRequest(Struct, kw_only=True, omit_defaults=True):
 
     prompt: Prompt
     seconds: Seconds
-    video: Annotated[VideoReference, Meta(description="The video to extend; in a form it may be a file.")] | None = None
+    video: Annotated[VideoReference | None, Meta(description="The video to extend; in a form it may be a file.")] = None
 
 
 class CharacterRequest(Struct, kw_only=True):
