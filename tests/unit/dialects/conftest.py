@@ -100,8 +100,11 @@ class FakeDatabase(Database):
             tail = cast("bytes", arguments[0])
             return next((task.id for task in self.tasks.values() if tail in _tails(task, sql)), None)
         assert sql == TASKS["accept_task"]
+        left = AVAILABLE - cast("int", arguments[7])
+        if left < 0:
+            return None
         self.accepted.append(arguments)
-        return AVAILABLE - cast("int", arguments[7])
+        return left
 
 
 def _tails(task: Task, sql: str) -> list[bytes]:
