@@ -33,6 +33,14 @@ def new_id(now: dt.datetime, random: bytes) -> uuid.UUID:
     return _from_parts(millis, int.from_bytes(random[:RANDOM_BYTES], "big") >> (8 * RANDOM_BYTES - _RANDOM_BITS))
 
 
+def ids_between(first_millis: int | None, last_millis: int | None) -> tuple[uuid.UUID, uuid.UUID]:
+    """Return the lowest and the highest id that can be made in a span of Unix milliseconds; None leaves an end open."""
+    latest = (1 << 48) - 1
+    first = 0 if first_millis is None else max(0, min(first_millis, latest))
+    last = latest if last_millis is None else max(0, min(last_millis, latest))
+    return _from_parts(first, 0), _from_parts(last, (1 << _RANDOM_BITS) - 1)
+
+
 def to_base32(task_id: uuid.UUID) -> str:
     """Return 26 lower-case Crockford base-32 characters, ordered by time, as ULIDs are."""
     return _encode(task_id.int, _BASE32, _BASE32_LENGTH)

@@ -12,7 +12,7 @@ from reelgate.core.task import Artifact, State, Task
 from reelgate.objects.links import sign_link
 from reelgate.service.gateway import Gateway
 from reelgate.store.accounts import Principal
-from reelgate.store.tasks import list_tasks, list_tasks_from
+from reelgate.store.tasks import list_tasks, list_tasks_between, list_tasks_from
 
 #: How long a link to a file works, from the moment it is made.
 LINK_LIFETIME: Final = dt.timedelta(hours=24)
@@ -71,6 +71,19 @@ async def page_tasks(
 ) -> TaskPage:
     """Return a page of the caller's tasks; `limit` and `offset` are the dialect's to bound."""
     tasks, total = await list_tasks(gateway.database, principal.account_id, states=states, limit=limit, offset=offset)
+    return TaskPage(tasks=tasks, total=total)
+
+
+async def page_tasks_between(
+    gateway: Gateway,
+    principal: Principal,
+    between: tuple[uuid.UUID, uuid.UUID],
+    *,
+    limit: int,
+    offset: int,
+) -> TaskPage:
+    """Return a page of the caller's tasks with ids from one to another, which `core.ids` knows for a span of time."""
+    tasks, total = await list_tasks_between(gateway.database, principal.account_id, between, limit=limit, offset=offset)
     return TaskPage(tasks=tasks, total=total)
 
 

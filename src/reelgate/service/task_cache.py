@@ -8,10 +8,11 @@ import asyncio
 import contextlib
 import uuid
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
+from reelgate.core.errors import DatabaseUnavailable
 from reelgate.core.lifecycle import is_terminal
 from reelgate.core.task import Task
 from reelgate.store.database import Database
@@ -22,6 +23,7 @@ TASKS_MAX: Final = 10_000
 LOOK_AGAIN_S: Final = 10.0
 
 _View = TypeVar("_View")
+_Waiting = dict[uuid.UUID, set[asyncio.Event]]
 
 
 @dataclass(slots=True)
@@ -40,9 +42,9 @@ class TaskCache:
         self._tasks: OrderedDict[uuid.UUID, _Entry] = OrderedDict()
         #: Counts the changes that were heard: what was loaded across one may be stale.
         self._changes = 0
-        self._waiting: dict[uuid.UUID, asyncio.Event] = {}
-        #: By task, one event for each who waits for its end.
-        self._awaiting_end: dict[uuid.UUID, set[asyncio.Event]] = {}
+        #: By task, one event for each who waits for its next change, and for its end.
+        self._awaiting_change: _Waiting = {}
+        self._awaiting_end: _Waiting = {}
         self._hearing = False
 
     async def load(self, task_id: uuid.UUID) -> Task | None:
@@ -79,66 +81,73 @@ class TaskCache:
 
     async def wait_for_change(self, task_id: uuid.UUID, timeout_s: float) -> None:
         """Return when the task changes, or after `timeout_s` seconds."""
-        event = self._waiting.setdefault(task_id, asyncio.Event())
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(event.wait(), timeout_s)
+        with _event_in(self._awaiting_change, task_id) as changed, contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(changed.wait(), timeout_s)
 
     async def load_ended(self, task_id: uuid.UUID, timeout_s: float) -> Task | None:
         """Return a task when it has ended, or as it stands after `timeout_s` seconds; None when there is none.
 
-        While announcements are heard, the database is asked once before the wait and once after it.
+        While announcements are heard, the database is asked once before the wait and once after it. While the
+        database is away, the wait goes on.
 
         Raises:
-            DatabaseUnavailable: it cannot be loaded.
+            DatabaseUnavailable: it cannot be loaded even then.
 
         """
         loop = asyncio.get_running_loop()
         until = loop.time() + timeout_s
-        with self._end_of(task_id) as ended:
+        with _event_in(self._awaiting_end, task_id) as ended:
             while True:
                 # Cleared before the task is read: an end that comes while it is read is not missed.
                 ended.clear()
-                task = await self.load(task_id)
+                trusting = self._hearing
+                try:
+                    task = await self.load(task_id)
+                except DatabaseUnavailable:
+                    trusting = False
+                    if loop.time() >= until:
+                        raise
+                else:
+                    if task is None or is_terminal(task.state) or loop.time() >= until:
+                        return task
                 left = until - loop.time()
-                if task is None or is_terminal(task.state) or left <= 0:
-                    return task
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(ended.wait(), left if self._hearing else min(left, LOOK_AGAIN_S))
-
-    @contextlib.contextmanager
-    def _end_of(self, task_id: uuid.UUID) -> Iterator[asyncio.Event]:
-        """Lend an event that is set when a task ends, and when it becomes uncertain whether that would be heard."""
-        event = asyncio.Event()
-        self._awaiting_end.setdefault(task_id, set()).add(event)
-        try:
-            yield event
-        finally:
-            waiting = self._awaiting_end[task_id]
-            waiting.remove(event)
-            if not waiting:
-                del self._awaiting_end[task_id]
+                    await asyncio.wait_for(ended.wait(), left if trusting else min(left, LOOK_AGAIN_S))
 
     def end(self, task_id: uuid.UUID) -> None:
         """Drop a task that has ended and wake who waits for that."""
         self.forget(task_id)
-        for event in self._awaiting_end.get(task_id, ()):
-            event.set()
+        _set_all(self._awaiting_end.get(task_id, ()))
 
     def forget(self, task_id: uuid.UUID) -> None:
         """Drop a task that has changed and wake who waits for it."""
         self._changes += 1
         self._tasks.pop(task_id, None)
-        if event := self._waiting.pop(task_id, None):
-            event.set()
+        _set_all(self._awaiting_change.get(task_id, ()))
 
     def set_hearing(self, *, hearing: bool) -> None:
         """Say whether changes can be heard; without hearing nothing is kept."""
         self._hearing = hearing
         self._changes += 1
         self._tasks.clear()
-        for event in self._waiting.values():
-            event.set()
-        self._waiting.clear()
-        for waiting in self._awaiting_end.values():
-            for event in waiting:
-                event.set()
+        for events in (*self._awaiting_change.values(), *self._awaiting_end.values()):
+            _set_all(events)
+
+
+@contextlib.contextmanager
+def _event_in(waiting: _Waiting, task_id: uuid.UUID) -> Iterator[asyncio.Event]:
+    """Lend an event to one who waits; nothing stays of it afterwards."""
+    event = asyncio.Event()
+    waiting.setdefault(task_id, set()).add(event)
+    try:
+        yield event
+    finally:
+        events = waiting[task_id]
+        events.remove(event)
+        if not events:
+            del waiting[task_id]
+
+
+def _set_all(events: Iterable[asyncio.Event]) -> None:
+    for event in events:
+        event.set()

@@ -123,10 +123,10 @@ async def serve_file(
     pieces = objects.read(file.object_key, start, end)
     # The first piece is read before the status is sent, so that a missing file can still be told.
     first = await anext(pieces, b"")
-    return _Streamed(first, pieces, status, headers)
+    return Streamed(first, pieces, status, headers)
 
 
-class _Streamed(StreamingResponse):
+class Streamed(StreamingResponse):
     """Sends pieces, and closes their source as soon as the client is gone."""
 
     def __init__(
@@ -136,6 +136,7 @@ class _Streamed(StreamingResponse):
         super().__init__(_chain(first, pieces), status, headers)
 
     async def stream_response(self, send: Send) -> None:
+        """Send them all, or as many as the client takes."""
         async with contextlib.aclosing(self._pieces):
             await super().stream_response(send)
 

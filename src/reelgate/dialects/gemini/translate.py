@@ -52,6 +52,7 @@ from reelgate.dialects.gemini.wire import (
     VideoMetadata,
 )
 from reelgate.service.submit import Submission
+from reelgate.web.url_field import url_problem
 
 NAME: Final = "gemini"
 
@@ -142,7 +143,8 @@ def to_submission(
     model = catalogue.find(NAME, model_name)
     instance = wire.instances[0]
     parameters = wire.parameters or _DEFAULTS
-    problems = _mixed(instance)
+    webhook_url = next(iter(wire.webhook_config.uris), None) if wire.webhook_config else None
+    problems = [*_mixed(instance), *filter(None, [url_problem("webhookConfig.uris[0]", webhook_url)])]
     mode, inputs = _inputs(instance, source)
     prompt = instance.prompt or (PROMPT_OF_PICTURES if inputs else "")
     spec = TaskSpec(
@@ -155,7 +157,7 @@ def to_submission(
         audio=model.audio,
         seed=parameters.seed,
         enhance_prompt=parameters.enhance_prompt,
-        webhook_url=wire.webhook_config.uris[0] if wire.webhook_config and wire.webhook_config.uris else None,
+        webhook_url=webhook_url,
     )
     spec, more = _with_parameters(spec, parameters, model)
     problems += more or [_in_words(problem, spec, model) for problem in check_spec(model, spec, {}, NAME)]

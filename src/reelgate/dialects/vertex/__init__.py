@@ -1,0 +1,1 @@
+"""The wire of Vertex AI: Veo by predictLongRunning and fetchPredictOperation."""

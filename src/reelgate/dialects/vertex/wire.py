@@ -1,0 +1,187 @@
+"""The bodies of Vertex AI's Veo wire, field for field. Structs only; `translate` gives them a meaning.
+
+Sources, checked 2026-11-20: https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/veo-video-generation,
+the discovery document of aiplatform, and what google-genai 2.34.0 and 3.4.0 send and read in Vertex mode.
+
+Beyond them:
+
+- INFER: what an instance or its parameters hold beyond these fields is ignored, as both are values of any shape.
+- INFER: `storageUri`, `gcsUri` and `pubsubTopic` are refused: reelgate has no bucket and no topic of the caller's.
+- INFER: `labels` and `resizeMode` are taken and have no effect; `compressionQuality` takes `optimized`, `fps` takes 24.
+- INFER: a picture or a video without a prompt is allowed upstream; reelgate's engines read a prompt, so a plain one
+  stands in.
+- INFER: an unknown operation is 404; a canceled one has failed with 1, CANCELLED, as the wire has no word for it.
+- INFER: a wrong key is answered as a wrong token is, whichever header it came in.
+- INFER: credits that do not suffice are an exhausted quota.
+"""
+
+from typing import Annotated, Any, Final, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+#: What every answer of the wire says it is.
+JSON: Final = {"Content-Type": "application/json; charset=UTF-8"}
+
+Base64 = Annotated[str, Meta(extra_json_schema={"contentEncoding": "base64"})]
+
+
+class Picture(Struct, kw_only=True, omit_defaults=True, rename="camel"):
+    """A picture, inline."""
+
+    bytes_base64_encoded: Base64 | None = None
+    gcs_uri: Annotated[str, Meta(description="Not available: send the bytes.")] | None = None
+    mime_type: str | None = None
+
+
+class SourceVideo(Struct, kw_only=True, omit_defaults=True, rename="camel"):
+    """The video to go on from, inline."""
+
+    bytes_base64_encoded: Base64 | None = None
+    gcs_uri: Annotated[str, Meta(description="Not available: send the bytes.")] | None = None
+    mime_type: str | None = None
+
+
+class ReferenceImage(Struct, kw_only=True, omit_defaults=True, rename="camel"):
+    """A picture of something that the video shows."""
+
+    image: Picture
+    reference_type: Annotated[str, Meta(description="asset, in any case of letters.")] | None = None
+
+
+class Instance(Struct, kw_only=True, omit_defaults=True, rename="camel"):
+    """What the video shows and starts from."""
+
+    prompt: str | None = None
+    image: Picture | None = None
+    last_frame: Picture | None = None
+    reference_images: Annotated[list[ReferenceImage], Meta(max_length=3)] | None = None
+    video: SourceVideo | None = None
+    mask: Annotated[dict[str, Any], Meta(description="Not available.")] | None = None
+
+
+class Parameters(Struct, kw_only=True, omit_defaults=True, rename="camel"):
+    """How the videos are made."""
+
+    aspect_ratio: str | None = None
+    resolution: str | None = None
+    duration_seconds: int | float | None = None
+    sample_count: int | None = None
+    seed: int | None = None
+    negative_prompt: str | None = None
+    person_generation: str | None = None
+    generate_audio: bool | None = None
+    enhance_prompt: bool | None = None
+    compression_quality: str | None = None
+    resize_mode: str | None = None
+    storage_uri: Annotated[str, Meta(description="Not available: the videos come in the answer.")] | None = None
+    fps: int | None = None
+    pubsub_topic: Annotated[str, Meta(description="Not available.")] | None = None
+
+
+class PredictRequest(Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, rename="camel"):
+    """Videos to make."""
+
+    instances: Annotated[
+        list[Instance],
+        Meta(min_length=1, max_length=1, description="One instance: prompt, image, lastFrame, referenceImages, video."),
+    ]
+    parameters: (
+        Annotated[
+            Parameters,
+            Meta(
+                description="aspectRatio, resolution, durationSeconds, sampleCount, seed, negativePrompt, "
+                "personGeneration, generateAudio, enhancePrompt."
+            ),
+        ]
+        | None
+    ) = None
+    labels: Annotated[dict[str, str], Meta(description="Taken, without effect.")] | None = None
+
+
+class FetchRequest(Struct, kw_only=True, rename="camel"):
+    """Which operation."""
+
+    operation_name: Annotated[str, Meta(description="The full name, as it was answered.")]
+
+
+class OperationError(Struct, kw_only=True):
+    """Why an operation failed: a number of google.rpc.Code."""
+
+    code: int
+    message: str
+
+
+class Video(Struct, kw_only=True, rename="camel"):
+    """One video, inline."""
+
+    bytes_base64_encoded: Base64
+    mime_type: str
+
+
+class GenerateVideoResponse(
+    Struct,
+    kw_only=True,
+    rename="camel",
+    tag_field="@type",
+    tag="type.googleapis.com/cloud.ai.large_models.vision.GenerateVideoResponse",
+):
+    """The videos, and how many of them the engine's policy kept back."""
+
+    rai_media_filtered_count: int
+    rai_media_filtered_reasons: list[str] | UnsetType = UNSET
+    videos: list[Video] | UnsetType = UNSET
+
+
+class OperationAnswer(Struct, kw_only=True):
+    """An operation; nothing but its name until it is done."""
+
+    name: Annotated[str, Meta(description="The name of the model, /operations/ and a UUID.")]
+    done: Literal[True] | UnsetType = UNSET
+    error: OperationError | UnsetType = UNSET
+    response: GenerateVideoResponse | UnsetType = UNSET
+
+
+class ErrorInfo(Struct, kw_only=True, tag_field="@type", tag="type.googleapis.com/google.rpc.ErrorInfo"):
+    """What went wrong, for programs."""
+
+    reason: str
+    domain: str
+    metadata: dict[str, str]
+
+
+class FieldViolation(Struct, kw_only=True):
+    """What is wrong with one field."""
+
+    field: str
+    description: str
+
+
+class BadRequest(
+    Struct, kw_only=True, rename="camel", tag_field="@type", tag="type.googleapis.com/google.rpc.BadRequest"
+):
+    """Every field that is wrong."""
+
+    field_violations: list[FieldViolation]
+
+
+class RetryInfo(
+    Struct, kw_only=True, rename="camel", tag_field="@type", tag="type.googleapis.com/google.rpc.RetryInfo"
+):
+    """When to try again."""
+
+    retry_delay: Annotated[str, Meta(description="Seconds.", examples=["5s"])]
+
+
+class ErrorDetail(Struct, kw_only=True):
+    """What went wrong: the HTTP status, a sentence and the name of a google.rpc.Code."""
+
+    code: int
+    message: str
+    status: str
+    details: list[ErrorInfo | BadRequest | RetryInfo] | UnsetType = UNSET
+
+
+class ErrorBody(Struct, kw_only=True):
+    """An error."""
+
+    error: ErrorDetail
