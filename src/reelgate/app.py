@@ -18,12 +18,12 @@ from starlette.routing import Route
 
 from reelgate.core.catalogue import Catalogue, catalogue_from
 from reelgate.core.errors import ReelgateError, ServerMisconfigured
-from reelgate.dialects.acedata.routes import DIALECT as ACEDATA
 from reelgate.dialects.gemini.routes import DIALECT as GEMINI
 from reelgate.dialects.openai.routes import DIALECT as OPENAI
 from reelgate.dialects.veo3gen.routes import DIALECT as VEO3GEN
 from reelgate.dialects.veo4api.routes import DIALECT as VEO4API
 from reelgate.dialects.veoapi.routes import DIALECT as VEOAPI
+from reelgate.dialects.vertex.routes import DIALECT as VERTEX
 from reelgate.dialects.vtrix.routes import DIALECT as VTRIX
 from reelgate.engines.animatic import engine as animatic
 from reelgate.kit.addresses import read_allowed
@@ -49,7 +49,7 @@ from reelgate.worker.run import Worker
 from reelgate.worker.workshop import Workshop
 
 #: Every wire that is served. Of two that share a prefix, the one with the longer paths stands first.
-DIALECTS: Final[tuple[Dialect, ...]] = (VEO4API, VEO3GEN, ACEDATA, GEMINI, OPENAI, VEOAPI, VTRIX)
+DIALECTS: Final[tuple[Dialect, ...]] = (VEO4API, VEO3GEN, GEMINI, VERTEX, OPENAI, VEOAPI, VTRIX)
 
 LINK_KEY_NAME: Final = "links"
 LINK_KEY_BYTES: Final = 32
