@@ -13,10 +13,14 @@ import pytest
 from reelgate.dialects.openai.routes import DIALECT as OPENAI
 from reelgate.dialects.veo3gen.routes import DIALECT as VEO3GEN
 from reelgate.dialects.veo4api.routes import DIALECT as VEO4API
+from reelgate.dialects.veoapi.routes import DIALECT as VEOAPI
+from reelgate.dialects.vtrix.routes import DIALECT as VTRIX
 from reelgate.web.dialect import Dialect
 from reelgate.web.openapi import document
 
-every_dialect = pytest.mark.parametrize("dialect", [VEO4API, VEO3GEN, OPENAI], ids=lambda dialect: dialect.name)
+every_dialect = pytest.mark.parametrize(
+    "dialect", [VEO4API, VEO3GEN, OPENAI, VEOAPI, VTRIX], ids=lambda dialect: dialect.name
+)
 
 
 def documented(dialect: Dialect) -> Any:
@@ -63,9 +67,18 @@ def test_every_operation_is_described(dialect: Dialect) -> None:
     ids = [described["operationId"] for _, _, described in found]
     assert len(ids) == len(set(ids))
     for _, path, described in found:
-        assert {"401", "429", "500", "503"} <= set(described["responses"])
+        assert {"429", "500", "503"} <= set(described["responses"])
+        # Who needs no key is never told that it is wrong.
+        assert ("401" in described["responses"]) == (described.get("security") != [])
         assert ("requestBody" in described) == ({"413", "415"} <= set(described["responses"]))
         assert all(name in str(described["parameters"]) for name in ("taskId",) if f"{{{name}}}" in path)
+
+
+def test_public_operations_need_no_key() -> None:
+    """Vtrix's models are read without one, its tasks are not."""
+    paths = documented(VTRIX)["paths"]
+    assert paths["/api/v1/skill/models"]["get"]["security"] == []
+    assert "security" not in paths["/model/v1/generation"]["post"]
 
 
 @every_dialect
