@@ -1,4 +1,4 @@
-"""The peer of `polls`: a bare Starlette route that returns given bytes and headers, under the server's uvicorn settings.
+"""The peer of `polls`: a bare Starlette route that returns given bytes and headers, under our own uvicorn settings.
 
 Run as `python bench/bare.py FD` with a listening socket as FD; what it returns comes by standard input as JSON. It
 imports nothing of reelgate.
