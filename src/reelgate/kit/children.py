@@ -194,28 +194,30 @@ class ChildPool:
         self, zygote: "_Zygote", order: Order, limits: Limits, on_event: Callable[[Any], None] | None
     ) -> Any:
         ours, theirs = socket.socketpair()
-        ours.settimeout(0)
-        call = _Call(next(zygote.numbers), asyncio.get_running_loop().create_future())
-        reader, writer = await asyncio.open_unix_connection(sock=ours)
-        try:
-            async with asyncio.timeout(limits.wall_s) as timer:
-                await zygote.begin(call, theirs, limits)
+        # Closed here as well when the call is cancelled before it begins.
+        with theirs:
+            ours.settimeout(0)
+            call = _Call(next(zygote.numbers), asyncio.get_running_loop().create_future())
+            reader, writer = await asyncio.open_unix_connection(sock=ours)
+            try:
+                async with asyncio.timeout(limits.wall_s) as timer:
+                    await zygote.begin(call, theirs, limits)
+                    theirs.close()
+                    await _send_order(writer, order)
+                    async for message in _messages(reader, limits.answer_bytes):
+                        if not isinstance(message, Event):
+                            call.answer = message
+                        elif on_event is not None:
+                            on_event(message.value)
+                    return _outcome(call.answer, await asyncio.shield(call.ended))
+            except TimeoutError as error:
+                if not timer.expired():
+                    raise
+                raise ChildTimeout(f"The child process took longer than {limits.wall_s:g} s.") from error
+            finally:
                 theirs.close()
-                await _send_order(writer, order)
-                async for message in _messages(reader, limits.answer_bytes):
-                    if not isinstance(message, Event):
-                        call.answer = message
-                    elif on_event is not None:
-                        on_event(message.value)
-                return _outcome(call.answer, await asyncio.shield(call.ended))
-        except TimeoutError as error:
-            if not timer.expired():
-                raise
-            raise ChildTimeout(f"The child process took longer than {limits.wall_s:g} s.") from error
-        finally:
-            theirs.close()
-            writer.transport.abort()
-            await zygote.end(call)
+                writer.transport.abort()
+                await zygote.end(call)
 
     async def _running_zygote(self) -> "_Zygote":
         async with self._starting:

@@ -7,11 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from reelgate.core.errors import FieldProblem, FieldsInvalid
 from reelgate.core.ids import KEY_PREFIX, RANDOM_BYTES, new_id, new_key
 from reelgate.core.ledger import MICROCREDITS_PER_CREDIT, Purse
+from reelgate.core.prompt import text_problem
 from reelgate.store import accounts
 from reelgate.store.database import Database
 
+ACCOUNT_NAME_MAX_CHARS: Final = 100
+#: So many are given at once at most: thousands of such grants fit into a balance.
+GRANT_MAX_CREDITS: Final = 1_000_000_000
 #: Characters of a key that are kept for people to tell keys apart.
 _SHOWN: Final = len(KEY_PREFIX) + 6
 
@@ -39,7 +44,13 @@ async def issue_key(
     now: dt.datetime,
     random: Callable[[int], bytes],
 ) -> IssuedKey:
-    """Make a key for an account, which is made where it is missing, and grant it credits (0 or more)."""
+    """Make a key for an account, which is made where it is missing, and grant it credits.
+
+    Raises:
+        FieldsInvalid: the account's name is empty, too long or no text, or there are too many or too few credits.
+
+    """
+    _check(account_problem(account), credits_problem(credits_granted))
     account_id = await accounts.create_account(database, new_id(now, random(RANDOM_BYTES)), account, now)
     key = new_key(random(40))
     stored = accounts.StoredKey(
@@ -64,7 +75,13 @@ async def grant(
     reason: str,
     now: dt.datetime,
 ) -> int:
-    """Give an account whole credits, above 0; return what is then available, in microcredits."""
+    """Give an account whole credits, above 0; return what is then available, in microcredits.
+
+    Raises:
+        FieldsInvalid: there are too many or too few.
+
+    """
+    _check(credits_problem(credits_granted))
     given = accounts.Grant(
         account_id=account_id,
         microcredits=credits_granted * MICROCREDITS_PER_CREDIT,
@@ -74,3 +91,23 @@ async def grant(
         created_at=now,
     )
     return await accounts.grant_credits(database, given)
+
+
+def account_problem(name: str) -> FieldProblem | None:
+    """Return what is wrong with the name of an account, or None. Pure."""
+    if not name.strip():
+        return FieldProblem("account", "must not be empty")
+    return text_problem("account", name, ACCOUNT_NAME_MAX_CHARS)
+
+
+def credits_problem(credits_granted: int) -> FieldProblem | None:
+    """Return what is wrong with a number of credits, or None. Pure."""
+    if 0 <= credits_granted <= GRANT_MAX_CREDITS:
+        return None
+    return FieldProblem("credits", f"must be 0 to {GRANT_MAX_CREDITS:,}, not {credits_granted}")
+
+
+def _check(*found: FieldProblem | None) -> None:
+    problems = [problem for problem in found if problem]
+    if problems:
+        raise FieldsInvalid(problems)
