@@ -38,7 +38,16 @@ from reelgate.service.task_cache import TaskCache
 from reelgate.store.accounts import Principal, create_account, load_balance
 from reelgate.store.database import Database
 from reelgate.store.files import unclaimed_files
-from reelgate.store.tasks import Ending, NewTask, accept_task, begin_task, find_artifact, finish_task, load_task
+from reelgate.store.tasks import (
+    Ending,
+    NewTask,
+    accept_task,
+    begin_task,
+    delete_task,
+    find_artifact,
+    finish_task,
+    load_task,
+)
 from videos import picture
 
 if TYPE_CHECKING:
@@ -261,6 +270,16 @@ async def test_somebody_else_s_task_cannot_be_deleted(gateway: Gateway, tmp_path
         await delete(gateway, await owner(gateway, "stranger"), video.task_id)
     (kept,) = (await find_task(gateway, me, video.task_id)).files(ArtifactKind.VIDEO)
     assert kept.id == video.id
+
+
+async def test_the_statement_itself_spares_live_and_foreign_tasks(gateway: Gateway, tmp_path: pathlib.Path) -> None:
+    """Whatever a caller has looked up before: the database decides."""
+    me, stranger = await owner(gateway), await owner(gateway, "stranger")
+    live = await accepted(gateway, me)
+    video, _ = await finished(gateway, me, tmp_path)
+    for task_id, account_id in ((live.id, me.account_id), (video.task_id, stranger.account_id)):
+        assert not await delete_task(gateway.database, task_id, account_id, ["x"], gateway.clock())
+    assert await unclaimed_files(gateway.database, gateway.clock() + dt.timedelta(hours=1)) == ()
 
 
 async def test_one_of_many_deletions_wins(gateway: Gateway, tmp_path: pathlib.Path) -> None:

@@ -82,6 +82,19 @@ VARIANTS: Final[dict[Variant, ArtifactKind]] = {
 }
 
 
+def to_size(resolution: Resolution, aspect_ratio: AspectRatio) -> str:
+    """Return a size as this wire writes it."""
+    width, height = frame_size(resolution, aspect_ratio)
+    return f"{width}x{height}"
+
+
+_FRAMES: Final = {
+    to_size(resolution, aspect_ratio): (resolution, aspect_ratio)
+    for resolution in Resolution
+    for aspect_ratio in AspectRatio
+}
+
+
 def with_extra(fields: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the fields of a body, with those inside of `extra_body` that stand nowhere else."""
     extra = fields.get("extra_body")
@@ -124,14 +137,13 @@ def to_frame(size: str, model: Model) -> tuple[Resolution, AspectRatio]:
         FieldsInvalid: the model does not make it; the message names those that it makes.
 
     """
-    made = {
-        to_size(resolution, aspect_ratio): (resolution, aspect_ratio)
-        for resolution in model.resolutions
-        for aspect_ratio in model.aspect_ratios
-    }
-    if size not in made:
-        raise FieldsInvalid([FieldProblem("size", f"must be {one_of(tuple(made))}, not {size[:40]}")])
-    return made[size]
+    frame = _FRAMES.get(size)
+    if frame and frame[0] in model.resolutions and frame[1] in model.aspect_ratios:
+        return frame
+    made = [
+        to_size(resolution, aspect_ratio) for resolution in model.resolutions for aspect_ratio in model.aspect_ratios
+    ]
+    raise FieldsInvalid([FieldProblem("size", f"must be {one_of(made)}, not {size[:40]}")])
 
 
 def to_duration(seconds: str | int, model: Model) -> int:
@@ -319,12 +331,6 @@ def to_seconds(task: Task) -> str:
     """Return how long a video is, or is to be: the whole of it, where it continues another one."""
     lengths = [video.duration_s for video in task.files(ArtifactKind.VIDEO) if video.duration_s]
     return str(round(lengths[0]) if lengths else task.spec.duration_s)
-
-
-def to_size(resolution: Resolution, aspect_ratio: AspectRatio) -> str:
-    """Return a size as this wire writes it."""
-    width, height = frame_size(resolution, aspect_ratio)
-    return f"{width}x{height}"
 
 
 def to_id(task_id: uuid.UUID) -> str:
