@@ -32,6 +32,7 @@ from reelgate.objects.disk import DiskStore
 from reelgate.objects.links import LinkKeys
 from reelgate.service.delete import delete
 from reelgate.service.gateway import Gateway
+from reelgate.service.inputs import discard_inputs, store_inputs
 from reelgate.service.previews import find_preview
 from reelgate.service.query import find_task, page_tasks, slice_tasks
 from reelgate.service.task_cache import TaskCache
@@ -288,6 +289,25 @@ async def test_one_of_many_deletions_wins(gateway: Gateway, tmp_path: pathlib.Pa
     video, _ = await finished(gateway, me, tmp_path)
     ends = await asyncio.gather(*(delete(gateway, me, video.task_id) for _ in range(5)), return_exceptions=True)
     assert sorted(type(end).__name__ for end in ends) == ["NoneType", *["TaskUnknown"] * 4]
+
+
+async def test_a_task_that_takes_over_a_spec_has_its_own_pictures(gateway: Gateway) -> None:
+    """Deleting one of the two leaves the other whole; another task's video is only pointed at, and never discarded."""
+    spec = (await accepted(gateway, await owner(gateway))).spec
+    (first,) = spec.inputs
+    assert isinstance(first.source, StoredSource)
+    pointed = replace(first, source=replace(first.source, object_key="tasks/a/1/video-0.mp4"))
+    await gateway.objects.put_bytes("tasks/a/1/video-0.mp4", b"clip", "video/mp4")
+    taken = await store_inputs(gateway, replace(spec, inputs=(first, pointed)))
+    copy, same = taken.inputs
+    assert isinstance(copy.source, StoredSource)
+    assert copy.source.object_key != first.source.object_key
+    assert replace(copy.source, object_key=first.source.object_key) == first.source
+    assert same == pointed
+    await discard_inputs(gateway, taken)
+    sizes = [await gateway.objects.size_bytes(key) for key in (copy.source.object_key, "tasks/a/1/video-0.mp4")]
+    assert sizes == [None, 4]
+    assert await gateway.objects.size_bytes(first.source.object_key) == first.source.size_bytes
 
 
 async def test_slices_follow_each_other_in_both_orders(gateway: Gateway) -> None:
