@@ -31,7 +31,7 @@ def look_at(path: pathlib.Path) -> Facts:
         audio = container.streams.audio[0] if container.streams.audio else None
         first, frames = None, 0
         for frame in container.decode(video):
-            first = frame.to_ndarray(format="rgb24") if first is None else first
+            first = np.asarray(frame.to_ndarray(format="rgb24"), np.uint8) if first is None else first
             frames += 1
         assert first is not None
         assert video.average_rate is not None

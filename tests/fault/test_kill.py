@@ -9,6 +9,7 @@ import os
 import pathlib
 import random
 import signal
+from collections.abc import Mapping
 
 import httpx2
 import psutil
@@ -22,7 +23,7 @@ FREE = {"prompt": "three birds over a forest", "model": "animatic", "duration": 
 SEED = int(os.environ.get("REELGATE_TEST_SEED", random.SystemRandom().randrange(10_000)))
 
 
-def create(client: httpx2.Client, body: dict[str, object]) -> str | None:
+def create(client: httpx2.Client, body: Mapping[str, object]) -> str | None:
     """Ask for a task; None when the answer says that it was not accepted or never came."""
     with contextlib.suppress(httpx2.TransportError):
         answer = client.post(GENERATE, json=body)
