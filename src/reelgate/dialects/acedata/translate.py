@@ -144,9 +144,8 @@ def _pictures(wire: VideosRequest, model: Model) -> tuple[Mode, tuple[Input, ...
     # A model that makes nothing from a text alone fuses whatever it is given.
     fuses = wire.action == "ingredients2video" or Mode.TEXT_TO_VIDEO not in model.modes
     if not places and (fuses or wire.action == "image2video"):
-        raise InputMissing(
-            "image_urls", f"image_urls: {ACTIONS[Mode.REFERENCE_TO_VIDEO]} and image2video need pictures."
-        )
+        message = f"image_urls: pictures are needed for image2video, ingredients2video and {INGREDIENTS}."
+        raise InputMissing("image_urls", message)
     if fuses:
         mode, roles = Mode.REFERENCE_TO_VIDEO, (Role.REFERENCE,) * len(places)
     else:
