@@ -57,12 +57,13 @@ format: $(VENV)/.installed-dev
 bench: $(VENV)/.installed-dev
 	@$(BIN)/python bench/run.py $$ARGS
 
+COMPILE := $(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
+	--quiet --upgrade --python-version 3.11
+
 lock: $(VENV)/.installed-dev
-	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
-		--quiet --upgrade --python-version 3.11 --group build -o requirements.lock pyproject.toml
-	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
-		--quiet --upgrade --python-version 3.11 --group build --group dev -c requirements.lock \
-		-o requirements-dev.lock pyproject.toml
+	$(COMPILE) --group build -o requirements.lock pyproject.toml
+	$(COMPILE) --group build --group dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+	for client in tests/acceptance/clients/*.in; do $(COMPILE) -o $${client%.in}.lock $$client; done
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .venv-clients .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
