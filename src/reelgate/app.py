@@ -70,11 +70,17 @@ def load_catalogue(settings: Settings) -> Catalogue:
         else:
             text = settings.catalogue.read_text(encoding="utf-8")
         return catalogue_from(tomllib.loads(text))
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ServerMisconfigured(f"The catalogue cannot be read: {error}") from error
 
 
-def _fetch_rules(settings: Settings) -> FetchRules:
+def fetch_rules(settings: Settings) -> FetchRules:
+    """Return what may be fetched.
+
+    Raises:
+        ServerMisconfigured: the operator's list cannot be read; the message says why.
+
+    """
     try:
         return FetchRules(allowed=read_allowed(settings.fetch_allow))
     except ValueError as error:
@@ -113,7 +119,7 @@ async def open_core(settings: Settings, dsn: str, public_url: str) -> AsyncItera
                 capabilities={animatic.NAME: animatic.CAPABILITIES},
                 tasks=tasks,
                 children=children,
-                fetch_rules=_fetch_rules(settings),
+                fetch_rules=fetch_rules(settings),
                 link_keys=LinkKeys.load([secret]),
                 public_url=public_url.rstrip("/"),
                 clock=now,

@@ -36,6 +36,11 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"
 
+    def to_environment(self) -> dict[str, str]:
+        """Return the variables by which another process reads these very settings, options included."""
+        values = {name.upper(): value for name, value in self.model_dump().items() if value is not None}
+        return {f"{self.model_config['env_prefix']}{name}": str(value) for name, value in values.items()}
+
     @property
     def objects_place(self) -> str:
         """Where files are stored, as a path or URL."""

@@ -23,7 +23,7 @@ import typer
 from reelgate.cli.data_folder import open_database
 from reelgate.cli.dev_key import ensure_dev_key
 from reelgate.cli.options import Data, settings_for
-from reelgate.cli.output import run
+from reelgate.cli.output import plainly, run
 from reelgate.cli.progress import Progress
 from reelgate.cli.serve import SERVER_FILE
 from reelgate.cli.tasks import facts_of, read_task_id
@@ -40,13 +40,22 @@ END_GRACE_S: Final = 30.0
 
 def demo(
     prompt: Annotated[str, typer.Option(help="What the video shows.")] = PROMPT,
-    image: Annotated[pathlib.Path | None, typer.Option(help="Picture to begin with.", exists=True)] = None,
+    image: Annotated[
+        pathlib.Path | None, typer.Option(help="Picture to begin with.", exists=True, dir_okay=False)
+    ] = None,
     aspect: Annotated[AspectRatio, typer.Option(help="Width to height.")] = AspectRatio.WIDE,
     out: Annotated[pathlib.Path, typer.Option(help="Where the MP4 goes; the thumbnail goes beside it.")] = OUT,
     data: Data = None,
 ) -> None:
     """Make a video through the HTTP API, as a client of veo4api.net would."""
-    settings = settings_for(data)
+    try:
+        with plainly():
+            _demo(settings_for(data), prompt, image, aspect, out)
+    except httpx2.HTTPError as error:
+        sys.exit(f"reelgate: the server does not answer as it should: {error}")
+
+
+def _demo(settings: Settings, prompt: str, image: pathlib.Path | None, aspect: AspectRatio, out: pathlib.Path) -> None:
     body: dict[str, Any] = {"prompt": prompt, "aspect_ratio": aspect.value}
     if image:
         body["image_urls"] = [to_data_url(image)]

@@ -13,7 +13,7 @@ import typer
 from reelgate.app import open_core, open_worker
 from reelgate.cli.data_folder import open_database
 from reelgate.cli.options import Data, Json, settings_for
-from reelgate.cli.output import run, show
+from reelgate.cli.output import plainly, run, show
 from reelgate.cli.progress import Progress
 from reelgate.cli.tasks import facts_of
 from reelgate.core.errors import EngineFailed, InputUnreadable
@@ -49,7 +49,9 @@ OUT: Final = pathlib.Path("clip.mp4")
 
 def generate(
     prompt: Annotated[str, typer.Argument(help="What the video shows.")],
-    image: Annotated[pathlib.Path | None, typer.Option(help="Picture to begin with.", exists=True)] = None,
+    image: Annotated[
+        pathlib.Path | None, typer.Option(help="Picture to begin with.", exists=True, dir_okay=False)
+    ] = None,
     out: Annotated[pathlib.Path, typer.Option(help="Where the MP4 goes; the thumbnail goes beside it.")] = OUT,
     duration: Annotated[int, typer.Option(min=1, max=60, help="Whole seconds.")] = 8,
     aspect: Annotated[AspectRatio, typer.Option(help="Width to height.")] = AspectRatio.WIDE,
@@ -63,12 +65,14 @@ def generate(
     json: Json = False,
 ) -> None:
     """Make a video with the built-in engine and save it."""
+    with plainly():
+        inputs = (read_picture(image),) if image else ()
     spec = TaskSpec(
         mode=Mode.IMAGE_TO_VIDEO if image else Mode.TEXT_TO_VIDEO,
         model=MODEL,
         prompt=prompt,
         negative_prompt=negative_prompt,
-        inputs=(read_picture(image),) if image else (),
+        inputs=inputs,
         duration_s=duration,
         resolution=resolution,
         aspect_ratio=aspect,
@@ -124,8 +128,10 @@ async def _generate(settings: Settings, spec: TaskSpec, out: pathlib.Path, *, qu
         if task.state is not State.SUCCEEDED:
             reason = task.failure.message if task.failure else f"The task was {task.state.value}."
             raise EngineFailed(reason)
-        saved = await _save(gateway, task, ArtifactKind.VIDEO, out_paths(out, spec.samples))
-        thumbnails = [path.with_suffix(".jpg") for path in out_paths(out, spec.samples)]
+        # An engine may have made fewer videos than it was asked for.
+        paths = out_paths(out, len(task.files(ArtifactKind.VIDEO)))
+        saved = await _save(gateway, task, ArtifactKind.VIDEO, paths)
+        thumbnails = [path.with_suffix(".jpg") for path in paths]
         await _save(gateway, task, ArtifactKind.THUMBNAIL, thumbnails)
     return {
         **facts_of(task),

@@ -1,9 +1,10 @@
 """How commands speak: facts as text for people or as JSON for scripts, and errors as one sentence."""
 
 import asyncio
+import contextlib
 import json
 import sys
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from typing import Any, TypeVar
 
 from reelgate.core.errors import ReelgateError
@@ -14,11 +15,21 @@ _T = TypeVar("_T")
 
 
 def run(command: Coroutine[Any, Any, _T]) -> _T:
-    """Run a command's coroutine; what goes wrong is one sentence on standard error and exit status 1."""
-    try:
+    """Run a command's coroutine; what goes wrong is said `plainly`."""
+    with plainly():
         return asyncio.run(command)
+
+
+@contextlib.contextmanager
+def plainly() -> Iterator[None]:
+    """Say what goes wrong in one sentence on standard error, with exit status 1."""
+    try:
+        yield
     except (ReelgateError, EmbeddedPostgresError, FolderInUse) as error:
         sys.exit(f"reelgate: {error}")
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        sys.exit(f"reelgate: {where}{error.strerror or error}")
     except KeyboardInterrupt:
         sys.exit(130)
 

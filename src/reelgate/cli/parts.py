@@ -1,13 +1,14 @@
 """`reelgate api` and `reelgate worker`: the parts of a server on machines of their own, against one Postgres."""
 
-import socket
 from typing import Annotated
 
 import typer
 
+from reelgate.cli.checks import check_settings
 from reelgate.cli.options import Data, settings_for
-from reelgate.cli.output import run
-from reelgate.cli.process import BACKLOG, run_api, run_worker
+from reelgate.cli.output import plainly, run
+from reelgate.cli.process import run_api, run_worker
+from reelgate.cli.serve import address_of, listen
 from reelgate.core.errors import ServerMisconfigured
 from reelgate.kit.logs import configure_logs
 from reelgate.settings import Settings
@@ -24,10 +25,10 @@ def api(
     """Answer HTTP with this process alone; REELGATE_DATABASE_URL names the database."""
     settings = settings_for(data, host=host, port=port, public_url=public_url)
     dsn = _prepare(settings)
-    listening = socket.create_server((settings.host, settings.port), backlog=BACKLOG)
-    address = f"http://{settings.host}:{listening.getsockname()[1]}"
-    print(f"reelgate api at {address}", flush=True)
-    run_api(settings, dsn, listening, settings.public_url or address)
+    with plainly(), listen(settings.host, settings.port) as listening:
+        address = address_of(listening)
+        print(f"reelgate api at {address}", flush=True)
+        run_api(settings, dsn, listening, settings.public_url or address)
 
 
 def worker(data: Data = None) -> None:
@@ -35,7 +36,8 @@ def worker(data: Data = None) -> None:
     settings = settings_for(data)
     dsn = _prepare(settings)
     print("reelgate worker is ready", flush=True)
-    run_worker(settings, dsn)
+    with plainly():
+        run_worker(settings, dsn)
 
 
 def _prepare(settings: Settings) -> str:
@@ -46,6 +48,7 @@ def _prepare(settings: Settings) -> str:
 async def _migrated(settings: Settings) -> str:
     if settings.database_url is None:
         raise ServerMisconfigured("Set REELGATE_DATABASE_URL, or run everything at once with `reelgate serve`.")
+    await check_settings(settings)
     database = await wait_for_database(settings.database_url, connections_max=2)
     try:
         await migrate(database)

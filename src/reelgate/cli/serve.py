@@ -1,6 +1,6 @@
 """`reelgate serve`: everything under one parent: the embedded Postgres, the API processes and a worker.
 
-The parent only supervises: it answers no request and imports nothing of the parts.
+The parent only supervises: it answers no request; what an operator has set wrongly it finds before it starts anything.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ from typing import Annotated, Any, Final
 import structlog
 import typer
 
+from reelgate.cli.checks import check_settings
 from reelgate.cli.data_folder import make_data_folder
 from reelgate.cli.dev_key import DEV_CREDITS, ensure_dev_key
 from reelgate.cli.options import Data, Json, settings_for
@@ -59,11 +60,13 @@ async def _serve(settings: Settings, *, dev: bool, as_json: bool) -> None:
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    with _listen(settings.host, settings.port) as listening:
-        address = _address(listening)
+    await check_settings(settings)
+    with listen(settings.host, settings.port) as listening:
+        address = address_of(listening)
         async with _postgres(settings) as dsn, _supervisor() as supervisor:
             dev_key = await _prepare(settings, dsn, dev=dev)
             environment = {
+                **settings.to_environment(),
                 "REELGATE_DATA": str(settings.data.resolve()),
                 "REELGATE_DATABASE_URL": dsn,
                 "REELGATE_PUBLIC_URL": settings.public_url or address,
@@ -92,7 +95,13 @@ def plan_parts(settings: Settings, environment: Mapping[str, str], descriptor: i
     return [*apis, Part(name="worker", arguments=(*program, "worker"), environment=environment)]
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens.
+
+    Raises:
+        ServerMisconfigured: that is not possible; the message says why.
+
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -106,7 +115,8 @@ def _listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _address(listening: socket.socket) -> str:
+def address_of(listening: socket.socket) -> str:
+    """Return the URL that a listening socket is reached by from this machine."""
     host, port = listening.getsockname()[:2]
     if host in _WILDCARDS:
         host = "127.0.0.1"

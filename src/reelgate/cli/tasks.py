@@ -28,10 +28,9 @@ def list_(
     """List the newest tasks of every account."""
     facts = run(_list(settings_for(data), limit))
     rows = [["id", "account", "state", "%", "engine", "prompt"]]
-    rows += [
-        [t["id"], t["account"], t["state"], str(t["progress"] or ""), t["engine"] or "", t["prompt"][:50]]
-        for t in facts["tasks"]
-    ]
+    for t in facts["tasks"]:
+        prompt = " ".join(t["prompt"].split())[:50]
+        rows.append([t["id"], t["account"], t["state"], str(t["progress"] or ""), t["engine"] or "", prompt])
     show(facts, as_json=json, text=lambda: table(rows))
 
 

@@ -1,4 +1,7 @@
-"""Logging: one line per event to standard error, as text for people or as JSON for machines."""
+"""Logging: one line per event to standard error, as text for people or as JSON for machines.
+
+What libraries log takes the same form. Tracebacks show no values of variables: those hold keys, prompts and passwords.
+"""
 
 import logging
 import sys
@@ -6,25 +9,37 @@ from typing import Literal
 
 import structlog
 
+_SHARED: tuple[structlog.typing.Processor, ...] = (
+    structlog.contextvars.merge_contextvars,
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+)
+
 
 def configure_logs(level: str, form: Literal["text", "json"]) -> None:
-    """Set up structlog and the standard library's logging for this process. May be repeated."""
+    """Set up structlog and the standard library's logging for this process. May be repeated; the last counts."""
     number = logging.getLevelNamesMapping()[level.upper()]
-    processors: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-    ]
-    if form == "json":
-        processors += [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-    else:
-        processors.append(structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()))
+    renderers = _renderers(form)
     structlog.configure(
-        processors=processors,
+        processors=[*_SHARED, *renderers],
         wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
+        # A logger that was used before keeps up with a later call.
+        cache_logger_on_first_use=False,
+    )
+    lines = logging.StreamHandler(sys.stderr)
+    lines.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*_SHARED, structlog.stdlib.add_logger_name],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
+        )
     )
     # Libraries speak up only when something is wrong.
-    quiet = max(number, logging.WARNING)
-    logging.basicConfig(level=quiet, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    logging.basicConfig(level=max(number, logging.WARNING), handlers=[lines], force=True)
+
+
+def _renderers(form: Literal["text", "json"]) -> tuple[structlog.typing.Processor, ...]:
+    if form == "json":
+        return structlog.processors.format_exc_info, structlog.processors.JSONRenderer(default=repr)
+    plain = structlog.dev.plain_traceback
+    return (structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain),)

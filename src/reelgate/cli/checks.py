@@ -1,0 +1,21 @@
+"""Find what an operator has set wrongly before anything is started, instead of in every part again and again."""
+
+from reelgate.app import fetch_rules, load_catalogue
+from reelgate.core.errors import ServerMisconfigured, StorageUnavailable
+from reelgate.objects.opening import open_store
+from reelgate.settings import Settings
+
+
+async def check_settings(settings: Settings) -> None:
+    """Read what the settings lead to, as the parts will.
+
+    Raises:
+        ReelgateError: something cannot be read or reached; the message says what.
+
+    """
+    load_catalogue(settings)
+    fetch_rules(settings)
+    try:
+        await open_store(settings.objects_place).close()
+    except StorageUnavailable as error:
+        raise ServerMisconfigured(f"Files cannot be stored in {settings.objects_place}: {error.__cause__}.") from error
