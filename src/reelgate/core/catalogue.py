@@ -208,21 +208,28 @@ def catalogue_from(tree: Mapping[str, Any]) -> Catalogue:
 
     """
     rules: dict[str, Rule] = {}
-    for name, entry in tree.get("rules", {}).items():
+    for name, entry in _table(tree, "rules").items():
         try:
             rules[name] = _rule_from(entry)
         except (KeyError, ValueError, TypeError, AttributeError) as error:
             raise ServerMisconfigured(f"catalogue: rules.{name}: {error!r}") from error
     models: dict[str, Model] = {}
-    for model_id, entry in tree.get("models", {}).items():
+    for model_id, entry in _table(tree, "models").items():
         try:
             models[model_id] = _model_from(model_id, entry, rules)
         except (KeyError, ValueError, TypeError) as error:
             raise ServerMisconfigured(f"catalogue: models.{model_id}: {error!r}") from error
-    catalogue = Catalogue(models=models, defaults=dict(tree.get("defaults", {})))
+    catalogue = Catalogue(models=models, defaults=dict(_table(tree, "defaults")))
     for dialect in catalogue.defaults:
         catalogue.find(dialect, None)
     return catalogue
+
+
+def _table(tree: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    table = tree.get(name, {})
+    if not isinstance(table, Mapping):
+        raise ServerMisconfigured(f"catalogue: {name}: must be a table")
+    return table
 
 
 def _model_from(model_id: str, entry: Mapping[str, Any], rules: Mapping[str, Rule]) -> Model:
