@@ -167,7 +167,9 @@ def test_task_is_shown(case: dict[str, Any], task_of: TaskOf, catalogue: Catalog
     if "source_task" in case:
         named = source_of(task)
         assert named == (uuid.UUID(case["source_task"]["id"]), 0)
-        times = {name: dt.datetime.fromisoformat(case["source_task"][name]) for name in ("created_at", "completed_at")}
+        times: dict[str, Any] = {
+            name: dt.datetime.fromisoformat(case["source_task"][name]) for name in ("created_at", "completed_at")
+        }
         origin = dataclasses.replace(task, id=named[0], **times), named[1]
     body = from_task(task, catalogue, outcome(task, case["urls"], origin))
     assert_written(WireAnswer(status=200, body=body), case["answer"])

@@ -4,6 +4,7 @@
 (the arguments of every accepted task) and `ask` (one request, answered with status, headers and body).
 """
 
+import asyncio
 import datetime as dt
 import importlib.resources
 import tomllib
@@ -58,6 +59,12 @@ class FakeTasks(TaskCache):
         """Return a held task."""
         return self.held.get(task_id)
 
+    async def load_ended(self, task_id: uuid.UUID, timeout_s: float) -> Task | None:
+        """Return a held task as it stands; whoever waits for another one waits for ever."""
+        if task_id not in self.held:
+            await asyncio.Event().wait()
+        return self.held[task_id]
+
     def forget(self, task_id: uuid.UUID) -> None:
         """Nothing is remembered apart from the database."""
 
@@ -75,9 +82,11 @@ class FakeDatabase(Database):
         self.listed: list[tuple[object, ...]] = []
 
     async def fetchrow(self, sql: str, *arguments: object) -> Any:
-        """Answer the balance, or end a task."""
+        """Answer the balance, or end or delete a task."""
         if sql == ACCOUNTS["load_balance"]:
             return {"available": AVAILABLE, "reserved": 0}
+        if sql == TASKS["delete_task"]:
+            return {"id": self.tasks.pop(cast("uuid.UUID", arguments[0])).id}
         assert sql == TASKS["finish_task"]
         task_id = cast("uuid.UUID", arguments[0])
         canceled = _changed(self.tasks[task_id], state=State(cast("str", arguments[2])))
@@ -86,15 +95,15 @@ class FakeDatabase(Database):
 
     async def fetch(self, sql: str, *arguments: object) -> Any:
         """Note what is listed; notes of files say nothing here."""
-        if sql == FILES["note_files"]:
+        if sql in FILES.values():
             return []
-        assert sql == TASKS["list_tasks"]
+        assert sql in (TASKS["list_tasks"], TASKS["list_tasks_between"])
         self.listed.append(arguments)
         return []
 
     async def fetchval(self, sql: str, *arguments: object) -> Any:
         """Note what is accepted; find short names."""
-        if sql == TASKS["count_tasks"]:
+        if sql in (TASKS["count_tasks"], TASKS["count_tasks_between"]):
             return 0
         if sql in TAILS.values():
             tail = cast("bytes", arguments[0])
@@ -119,6 +128,9 @@ class FakeObjects:
     async def put_bytes(self, key: str, content: bytes, media_type: str) -> Stored:
         """Take it."""
         return Stored(size_bytes=len(content), sha256="00")
+
+    async def delete(self, key: str) -> None:
+        """Forget it."""
 
     async def read(self, key: str, start: int, end: int) -> AsyncIterator[bytes]:
         """Give it out byte by byte; a missing one is found at once."""
@@ -248,6 +260,7 @@ async def _ask(
     *,
     headers: Mapping[str, str] | None = None,
     body: bytes = b"",
+    hangs_up: bool = False,
 ) -> tuple[int, dict[str, str], bytes]:
     """Send one request to an ASGI application and return status, headers and body."""
     path, _, query = target.partition("?")
@@ -267,9 +280,14 @@ async def _ask(
         "asgi": {"version": "3.0", "spec_version": "2.4"},
     }
     sent: list[Message] = []
+    said: list[Message] = [{"type": "http.disconnect"}] if hangs_up else []
+    said.append({"type": "http.request", "body": body, "more_body": False})
 
     async def receive() -> Message:
-        return {"type": "http.request", "body": body, "more_body": False}
+        if not said:
+            # A client that has sent its body says nothing more until it goes away.
+            await asyncio.Event().wait()
+        return said.pop()
 
     async def send(message: Message) -> None:
         sent.append(message)
