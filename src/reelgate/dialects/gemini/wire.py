@@ -55,34 +55,52 @@ class ReferenceImage(Struct, kw_only=True, omit_defaults=True, forbid_unknown_fi
 class SourceVideo(Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, rename="camel"):
     """The video to go on from: an earlier output's uri, or its bytes."""
 
-    uri: str | None = None
-    encoded_video: Base64 | None = None
-    bytes_base64_encoded: Base64 | None = None
-    encoding: str | None = None
-    mime_type: str | None = None
+    uri: Annotated[str | None, Meta(description="Uri of an earlier output, or files/ and its id.")] = None
+    encoded_video: Annotated[Base64 | None, Meta(description="The bytes, as SDKs send them.")] = None
+    bytes_base64_encoded: Annotated[Base64 | None, Meta(description="The bytes.")] = None
+    encoding: Annotated[str | None, Meta(description="video/mp4.")] = None
+    mime_type: Annotated[str | None, Meta(description="video/mp4.")] = None
 
 
 class Instance(Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, rename="camel"):
     """What the video shows and starts from."""
 
-    prompt: str | None = None
-    image: Picture | None = None
-    last_frame: Picture | None = None
-    reference_images: Annotated[list[ReferenceImage], Meta(max_length=3)] | None = None
-    video: SourceVideo | None = None
+    prompt: Annotated[str | None, Meta(description="What the video shows; English works best.")] = None
+    image: Annotated[Picture | None, Meta(description="The frame to start from.")] = None
+    last_frame: Annotated[Picture | None, Meta(description="The frame to end with; only together with image.")] = None
+    reference_images: Annotated[
+        Annotated[list[ReferenceImage], Meta(max_length=3)] | None,
+        Meta(description="Up to 3 pictures of things that the video shows; 8 seconds."),
+    ] = None
+    video: Annotated[SourceVideo | None, Meta(description="The video to go on from.")] = None
 
 
 class Parameters(Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, rename="camel"):
     """How the video is made."""
 
-    aspect_ratio: str | None = None
-    resolution: str | None = None
-    duration_seconds: int | float | None = None
-    negative_prompt: str | None = None
-    person_generation: str | None = None
-    sample_count: int | None = None
-    seed: int | None = None
-    enhance_prompt: bool | None = None
+    aspect_ratio: Annotated[
+        str | None, Meta(description="16:9 (default) or 9:16; animatic makes 1:1, 4:3 and 3:4 too.")
+    ] = None
+    resolution: Annotated[
+        str | None, Meta(description="720p (default), 1080p or 4k, as far as the model has them.")
+    ] = None
+    duration_seconds: Annotated[
+        int | float | None, Meta(description="Seconds, as a number: 4, 6 or 8 (default); Veo 2 makes 5 to 8.")
+    ] = None
+    negative_prompt: Annotated[
+        str | None, Meta(description="What the video must not show. At most 500 characters.")
+    ] = None
+    person_generation: Annotated[
+        str | None,
+        Meta(
+            description="allow_all, allow_adult or dont_allow, in any case of letters, as the model and the mode allow."
+        ),
+    ] = None
+    sample_count: Annotated[int | None, Meta(description="How many videos; 1 by default.")] = None
+    seed: Annotated[int | None, Meta(description="0 to 4294967295. The same request and seed give the same video.")] = (
+        None
+    )
+    enhance_prompt: Annotated[bool | None, Meta(description="Let the model rewrite the prompt.")] = None
 
 
 class WebhookConfig(
@@ -94,8 +112,8 @@ class WebhookConfig(
 ):
     """Where the end of the operation is told."""
 
-    uris: Annotated[list[str], Meta(max_length=1)] = []
-    user_metadata: dict[str, Any] | None = None
+    uris: Annotated[list[str], Meta(max_length=1, description="http or https.")] = []
+    user_metadata: Annotated[dict[str, Any] | None, Meta(description="Taken, and not yet sent back.")] = None
     user_metadata_snake: Annotated[dict[str, Any], Meta(description="As the Python SDK spells it.")] | None = None
 
 
@@ -106,17 +124,14 @@ class PredictRequest(Struct, kw_only=True, omit_defaults=True, forbid_unknown_fi
         list[Instance],
         Meta(min_length=1, max_length=1, description="One instance: prompt, image, lastFrame, referenceImages, video."),
     ]
-    parameters: (
-        Annotated[
-            Parameters,
-            Meta(
-                description="aspectRatio, resolution, durationSeconds (a number), negativePrompt, personGeneration, "
-                "sampleCount, seed, enhancePrompt."
-            ),
-        ]
-        | None
-    ) = None
-    webhook_config: Annotated[WebhookConfig, Meta(description="One address that hears of the end.")] | None = None
+    parameters: Annotated[
+        Parameters | None,
+        Meta(
+            description="aspectRatio, resolution, durationSeconds (a number), negativePrompt, personGeneration, "
+            "sampleCount, seed, enhancePrompt."
+        ),
+    ] = None
+    webhook_config: Annotated[WebhookConfig | None, Meta(description="One address that hears of the end.")] = None
 
 
 class OperationError(Struct, kw_only=True):

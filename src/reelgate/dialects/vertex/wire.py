@@ -28,17 +28,17 @@ Base64 = Annotated[str, Meta(extra_json_schema={"contentEncoding": "base64"})]
 class Picture(Struct, kw_only=True, omit_defaults=True, rename="camel"):
     """A picture, inline."""
 
-    bytes_base64_encoded: Base64 | None = None
+    bytes_base64_encoded: Annotated[Base64 | None, Meta(description="The bytes.")] = None
     gcs_uri: Annotated[str, Meta(description="Not available: send the bytes.")] | None = None
-    mime_type: str | None = None
+    mime_type: Annotated[str | None, Meta(description="The bytes decide.")] = None
 
 
 class SourceVideo(Struct, kw_only=True, omit_defaults=True, rename="camel"):
     """The video to go on from, inline."""
 
-    bytes_base64_encoded: Base64 | None = None
+    bytes_base64_encoded: Annotated[Base64 | None, Meta(description="The bytes.")] = None
     gcs_uri: Annotated[str, Meta(description="Not available: send the bytes.")] | None = None
-    mime_type: str | None = None
+    mime_type: Annotated[str | None, Meta(description="The bytes decide.")] = None
 
 
 class ReferenceImage(Struct, kw_only=True, omit_defaults=True, rename="camel"):
@@ -51,30 +51,45 @@ class ReferenceImage(Struct, kw_only=True, omit_defaults=True, rename="camel"):
 class Instance(Struct, kw_only=True, omit_defaults=True, rename="camel"):
     """What the video shows and starts from."""
 
-    prompt: str | None = None
-    image: Picture | None = None
-    last_frame: Picture | None = None
-    reference_images: Annotated[list[ReferenceImage], Meta(max_length=3)] | None = None
-    video: SourceVideo | None = None
+    prompt: Annotated[str | None, Meta(description="What the video shows; English works best.")] = None
+    image: Annotated[Picture | None, Meta(description="The frame to start from.")] = None
+    last_frame: Annotated[Picture | None, Meta(description="The frame to end with; only together with image.")] = None
+    reference_images: Annotated[
+        Annotated[list[ReferenceImage], Meta(max_length=3)] | None,
+        Meta(description="Up to 3 pictures of things that the video shows; 8 seconds."),
+    ] = None
+    video: Annotated[SourceVideo | None, Meta(description="The video to go on from.")] = None
     mask: Annotated[dict[str, Any], Meta(description="Not available.")] | None = None
 
 
 class Parameters(Struct, kw_only=True, omit_defaults=True, rename="camel"):
     """How the videos are made."""
 
-    aspect_ratio: str | None = None
-    resolution: str | None = None
-    duration_seconds: int | float | None = None
-    sample_count: int | None = None
-    seed: int | None = None
-    negative_prompt: str | None = None
-    person_generation: str | None = None
-    generate_audio: bool | None = None
-    enhance_prompt: bool | None = None
-    compression_quality: str | None = None
-    resize_mode: str | None = None
+    aspect_ratio: Annotated[
+        str | None, Meta(description="16:9 (default) or 9:16; animatic makes 1:1, 4:3 and 3:4 too.")
+    ] = None
+    resolution: Annotated[
+        str | None, Meta(description="720p (default), 1080p or 4k, as far as the model has them.")
+    ] = None
+    duration_seconds: Annotated[
+        int | float | None, Meta(description="Seconds, as a number: 4, 6 or 8 (default); Veo 2 makes 5 to 8.")
+    ] = None
+    sample_count: Annotated[int | None, Meta(description="How many videos; 1 by default.")] = None
+    seed: Annotated[int | None, Meta(description="0 to 4294967295. The same request and seed give the same video.")] = (
+        None
+    )
+    negative_prompt: Annotated[
+        str | None, Meta(description="What the video must not show. At most 500 characters.")
+    ] = None
+    person_generation: Annotated[
+        str | None, Meta(description="allow_all, allow_adult, dont_allow or disallow, in any case of letters.")
+    ] = None
+    generate_audio: Annotated[bool | None, Meta(description="With sound; Veo 2 makes none.")] = None
+    enhance_prompt: Annotated[bool | None, Meta(description="Let the model rewrite the prompt.")] = None
+    compression_quality: Annotated[str | None, Meta(description="optimized; lossless is not available.")] = None
+    resize_mode: Annotated[str | None, Meta(description="pad or crop, without effect.")] = None
     storage_uri: Annotated[str, Meta(description="Not available: the videos come in the answer.")] | None = None
-    fps: int | None = None
+    fps: Annotated[int | None, Meta(description="24.")] = None
     pubsub_topic: Annotated[str, Meta(description="Not available.")] | None = None
 
 
@@ -85,16 +100,13 @@ class PredictRequest(Struct, kw_only=True, omit_defaults=True, forbid_unknown_fi
         list[Instance],
         Meta(min_length=1, max_length=1, description="One instance: prompt, image, lastFrame, referenceImages, video."),
     ]
-    parameters: (
-        Annotated[
-            Parameters,
-            Meta(
-                description="aspectRatio, resolution, durationSeconds, sampleCount, seed, negativePrompt, "
-                "personGeneration, generateAudio, enhancePrompt."
-            ),
-        ]
-        | None
-    ) = None
+    parameters: Annotated[
+        Parameters | None,
+        Meta(
+            description="aspectRatio, resolution, durationSeconds, sampleCount, seed, negativePrompt, "
+            "personGeneration, generateAudio, enhancePrompt."
+        ),
+    ] = None
     labels: Annotated[dict[str, str], Meta(description="Taken, without effect.")] | None = None
 
 
