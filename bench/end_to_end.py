@@ -16,7 +16,7 @@ def run(*, quick: bool) -> Report:
     """Measure some requests, one after the other."""
     with folder() as data, serving(data / "data") as server:
         # The first one warms up.
-        found = [_request_s(server) for _ in range(4 if quick else 8)][1:]
+        found = [_request_s(server) for _ in range(3 if quick else 6)][1:]
     line = Line(
         what="from request to success, 8 s of 720p",
         figure=f"{median(found):.2f} s",

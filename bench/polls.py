@@ -28,7 +28,7 @@ _OWN_HEADERS = ("date", "content-length", "content-type")
 
 def run(*, quick: bool) -> Report:
     """Measure rounds of both in turn."""
-    rounds, seconds = (3, 1.0) if quick else (7, 2.0)
+    rounds, seconds = (3, 0.5) if quick else (5, 2.0)
     with folder() as data, serving(data) as server:
         task = server.ask("POST", GENERATE, {"prompt": "a lighthouse at dusk", "model": "animatic", "duration": 1})
         server.wait_for(task["task_id"])

@@ -121,8 +121,7 @@ def serving(data: pathlib.Path, *options: str) -> Iterator[Server]:
     """Run `reelgate serve` on a free port, with a key that has credits."""
     command = [*REELGATE, "serve", "--data", str(data), "--port", "0", "--dev", "--json", *options]
     with _running(command, environment()) as process:
-        assert process.stdout
-        ready = json.loads(process.stdout.readline())
+        ready = json.loads(_first_line(process))
         yield Server(address=address_of(ready["url"]), key=ready["key"], process=psutil.Process(process.pid))
 
 
@@ -131,9 +130,8 @@ def serving_api(data: pathlib.Path, dsn: str) -> Iterator[Server]:
     """Run `reelgate api` alone, without a worker, on a free port; the caller brings keys."""
     command = [*REELGATE, "api", "--data", str(data), "--port", "0"]
     with _running(command, environment(REELGATE_DATABASE_URL=dsn)) as process:
-        assert process.stdout
-        address = address_of(process.stdout.readline().rpartition(" ")[2].strip())
-        wait_until_ready(address)
+        address = address_of(_first_line(process).rpartition(" ")[2].strip())
+        wait_until_ready(address, process)
         yield Server(address=address, key="", process=psutil.Process(process.pid))
 
 
@@ -147,14 +145,24 @@ def _running(command: list[str], variables: Mapping[str, str]) -> Iterator["subp
             process.wait(END_MAX_S)
 
 
-def wait_until_ready(address: tuple[str, int]) -> float:
-    """Return how many seconds it took until `GET /readyz` answered 200."""
-    began = time.monotonic()
+def _first_line(process: "subprocess.Popen[str]") -> str:
+    assert process.stdout
+    line = process.stdout.readline()
+    if not line:
+        raise RuntimeError("the server did not start; see above")
+    return line
+
+
+def wait_until_ready(address: tuple[str, int], process: "subprocess.Popen[str]") -> None:
+    """Return as soon as `GET /readyz` answers 200."""
+    until = time.monotonic() + READY_MAX_S
     request = f"GET /readyz HTTP/1.1\r\nHost: {address[0]}\r\nConnection: close\r\n\r\n".encode()
-    while time.monotonic() - began < READY_MAX_S:
+    while time.monotonic() < until:
         with contextlib.suppress(OSError, http.client.HTTPException):
             if call(address, request).status == 200:
-                return time.monotonic() - began
+                return
+        if process.poll() is not None:
+            raise RuntimeError("the server ended; see above")
         pause(0.005)
     raise TimeoutError("the server is not ready")
 

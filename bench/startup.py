@@ -42,7 +42,7 @@ MB = 1024 * 1024
 
 def run(*, quick: bool) -> Report:
     """Measure starts, then memory."""
-    starts = 3 if quick else 7
+    starts = 2 if quick else 5
     with folder() as data:
         empty = [_start_s(data / f"empty-{number}") for number in range(starts)]
         existing = [_start_s(data / "empty-0") for _ in range(starts)]
@@ -74,9 +74,9 @@ def _start_s(data: pathlib.Path) -> float:
     port = free_port()
     began = time.monotonic()
     command = [*REELGATE, "serve", "--dev", "--json", "--data", str(data), "--port", str(port)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment()) as process:
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, text=True, env=environment()) as process:
         try:
-            wait_until_ready(("127.0.0.1", port))
+            wait_until_ready(("127.0.0.1", port), process)
             return time.monotonic() - began
         finally:
             process.send_signal(signal.SIGTERM)
@@ -92,7 +92,7 @@ class Process:
 
 
 def _memory(server: Server, *, render_s: int) -> tuple[list[Line], dict[str, object]]:
-    pause(IDLE_S)
+    pause(IDLE_S if render_s == RENDER_S else IDLE_S / 4)
     idle = [
         Process(what=_name(process), pss_mb=process.memory_full_info().pss / MB)
         for process in [server.process, *server.process.children(recursive=True)]
