@@ -8,7 +8,6 @@ import binascii
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Final
 
 import msgspec
@@ -147,6 +146,7 @@ def to_submission(
     problems = [*_mixed(instance), *filter(None, [url_problem("webhookConfig.uris[0]", webhook_url)])]
     mode, inputs = _inputs(instance, source)
     prompt = instance.prompt or (PROMPT_OF_PICTURES if inputs else "")
+    meant, wrong = _read_parameters(parameters, model)
     spec = TaskSpec(
         mode=mode,
         model=model.id,
@@ -158,9 +158,9 @@ def to_submission(
         seed=parameters.seed,
         enhance_prompt=parameters.enhance_prompt,
         webhook_url=webhook_url,
+        **meant,
     )
-    spec, more = _with_parameters(spec, parameters, model)
-    problems += more or [_in_words(problem, spec, model) for problem in check_spec(model, spec, {}, NAME)]
+    problems += wrong or [_in_words(problem, spec, model) for problem in check_spec(model, spec, {}, NAME)]
     if problems:
         raise FieldsInvalid(problems)
     return Submission(dialect=NAME, spec=spec, field_names=FIELD_NAMES, mode_field=_MODE_FIELDS[mode])
@@ -249,30 +249,38 @@ def _bytes(field: str, text: str) -> bytes:
 _URL_SAFE: Final = str.maketrans("-_", "+/")
 
 
-def _with_parameters(spec: TaskSpec, parameters: Parameters, model: Model) -> tuple[TaskSpec, list[FieldProblem]]:
-    """Return the spec with the parameters that are words or numbers with a meaning, and which of them have none."""
+def _read_parameters(parameters: Parameters, model: Model) -> tuple[dict[str, Any], list[FieldProblem]]:
+    """Return what the parameters that are words or numbers mean, by field of a spec, and which of them mean nothing."""
     problems: list[FieldProblem] = []
-    changes: dict[str, Any] = {}
-    words = (
-        ("aspect_ratio", "aspectRatio", parameters.aspect_ratio, AspectRatio),
-        ("resolution", "resolution", parameters.resolution, Resolution),
-        ("person_generation", "personGeneration", parameters.person_generation, PersonGeneration),
-    )
-    for field, name, word, kind in words:
+    found: dict[str, Any] = {}
+    for (field, meanings), word in zip(_WORDS.items(), _words(parameters), strict=True):
         if word is None:
             continue
-        if word.lower() in {choice.value for choice in kind}:
-            changes[field] = kind(word.lower())
+        if word.lower() in meanings:
+            found[field] = meanings[word.lower()]
         else:
-            problems.append(_unsupported_value(name, word))
+            problems.append(_unsupported_value(FIELD_NAMES.get(field, field), word))
     if parameters.resolution is not None and model.resolutions == (Resolution.P720,):
         # A model with one size takes no word about it.
         text = f"`resolution` isn't supported by this model. Please remove it or {REFER}"
         problems.append(FieldProblem("resolution", text))
     duration = parameters.duration_seconds
     if duration is not None:
-        changes["duration_s"] = int(duration) if duration == duration // 1 else duration
-    return replace(spec, **changes), problems
+        found["duration_s"] = int(duration) if duration == duration // 1 else duration
+    return found, problems
+
+
+def _words(parameters: Parameters) -> tuple[str | None, str | None, str | None]:
+    """Return the parameters that are words, in the order of `_WORDS`."""
+    return parameters.aspect_ratio, parameters.resolution, parameters.person_generation
+
+
+#: By field of a spec, what each word means.
+_WORDS: Final[Mapping[str, Mapping[str, object]]] = {
+    "aspect_ratio": {each.value: each for each in AspectRatio},
+    "resolution": {each.value: each for each in Resolution},
+    "person_generation": {each.value: each for each in PersonGeneration},
+}
 
 
 def _in_words(problem: FieldProblem, spec: TaskSpec, model: Model) -> FieldProblem:

@@ -8,7 +8,6 @@ import binascii
 import re
 import uuid
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, Final
 
 import msgspec
@@ -121,6 +120,7 @@ def to_submission(wire: PredictRequest, model_name: str, catalogue: Catalogue) -
     if problems:
         raise FieldsInvalid(problems)
     mode, inputs = _inputs(instance)
+    meant, wrong = _read_parameters(parameters)
     spec = TaskSpec(
         mode=mode,
         model=model.id,
@@ -131,9 +131,9 @@ def to_submission(wire: PredictRequest, model_name: str, catalogue: Catalogue) -
         audio=model.audio if parameters.generate_audio is None else parameters.generate_audio,
         seed=parameters.seed,
         enhance_prompt=parameters.enhance_prompt,
+        **meant,
     )
-    spec, problems = _with_parameters(spec, parameters)
-    if problems := problems or list(check_spec(model, spec, FIELD_NAMES, NAME)):
+    if problems := wrong or list(check_spec(model, spec, FIELD_NAMES, NAME)):
         raise FieldsInvalid(problems)
     return Submission(dialect=NAME, spec=spec, field_names=FIELD_NAMES, mode_field=_MODE_FIELDS[mode])
 
@@ -226,28 +226,36 @@ def _bytes(field: str, text: str) -> bytes:
 _URL_SAFE: Final = str.maketrans("-_", "+/")
 
 
-def _with_parameters(spec: TaskSpec, parameters: Parameters) -> tuple[TaskSpec, list[FieldProblem]]:
-    """Return the spec with the parameters that are words or numbers with a meaning, and which of them have none."""
+def _read_parameters(parameters: Parameters) -> tuple[dict[str, Any], list[FieldProblem]]:
+    """Return what the parameters that are words or numbers mean, by field of a spec, and which of them mean nothing."""
     problems: list[FieldProblem] = []
-    changes: dict[str, Any] = {}
-    words = (
-        ("aspect_ratio", parameters.aspect_ratio, AspectRatio),
-        ("resolution", parameters.resolution, Resolution),
-        ("person_generation", parameters.person_generation, PersonGeneration),
-    )
-    for field, word, kind in words:
+    found: dict[str, Any] = {}
+    for (field, meanings), word in zip(_WORDS.items(), _words(parameters), strict=True):
         if word is None:
             continue
         plain = _PERSON_WORDS.get(word.lower(), word.lower())
-        if plain in {choice.value for choice in kind}:
-            changes[field] = kind(plain)
+        if plain in meanings:
+            found[field] = meanings[plain]
         else:
-            allowed = one_of([choice.value for choice in kind])
-            problems.append(FieldProblem(FIELD_NAMES.get(field, field), f"must be {allowed}, not {word[:100]}"))
+            problem = f"must be {one_of(list(meanings))}, not {word[:100]}"
+            problems.append(FieldProblem(FIELD_NAMES.get(field, field), problem))
     duration = parameters.duration_seconds
     if duration is not None:
-        changes["duration_s"] = int(duration) if duration == duration // 1 else duration
-    return replace(spec, **changes), problems
+        found["duration_s"] = int(duration) if duration == duration // 1 else duration
+    return found, problems
+
+
+def _words(parameters: Parameters) -> tuple[str | None, str | None, str | None]:
+    """Return the parameters that are words, in the order of `_WORDS`."""
+    return parameters.aspect_ratio, parameters.resolution, parameters.person_generation
+
+
+#: By field of a spec, what each word means.
+_WORDS: Final[Mapping[str, Mapping[str, object]]] = {
+    "aspect_ratio": {each.value: each for each in AspectRatio},
+    "resolution": {each.value: each for each in Resolution},
+    "person_generation": {each.value: each for each in PersonGeneration},
+}
 
 
 #: What is named when no engine of the model's route has the mode.
