@@ -14,7 +14,7 @@ from reelgate.engines.animatic.drawing.painter import ellipse
 from reelgate.engines.animatic.drawing.pen import Pen
 from reelgate.engines.animatic.drawing.setting import Job, Setting
 from reelgate.engines.animatic.drawing.sheet import Frame, Sheet
-from reelgate.engines.animatic.drawing.stage import Actor, Element, Moment, Pose
+from reelgate.engines.animatic.drawing.stage import Actor, Element, Moment, Pose, Track
 from reelgate.engines.animatic.figures.forms import FORMS, Draw, Form, bounds_of, foot_of
 from reelgate.engines.animatic.places.spots import SPOTS, Spot
 from reelgate.engines.animatic.scene import Figure, Motion, Subject
@@ -260,10 +260,9 @@ class Troupe:
     actors: tuple[Actor, ...]
     shadow: Sheet | None
 
-    @property
-    def moves(self) -> bool:
-        """Whether any member moves."""
-        return any(actor.moves for actor in self.actors)
+    def rests(self, path: Track) -> bool:
+        """Tell whether no member moves."""
+        return all(actor.rests(path) for actor in self.actors)
 
     def solid_row(self, frame: Frame, moment: Moment) -> int:
         """Hide nothing."""

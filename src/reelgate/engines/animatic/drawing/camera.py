@@ -112,10 +112,10 @@ class Path:
         scales = [self.at(index / (_SAMPLES - 1)).scale(depth) for index in range(_SAMPLES)]
         return min(scales), max(scales)
 
-    @property
-    def still(self) -> bool:
-        """Tell whether the camera never moves."""
-        return self.camera is Camera.STATIC
+    def holds(self, depth: float) -> bool:
+        """Tell whether the camera never moves what lies at a depth."""
+        views = [self.at(index / (_SAMPLES - 1)) for index in range(_SAMPLES)]
+        return len({(view.scale(depth), view.offset(depth), view.roll) for view in views}) == 1
 
     @property
     def rolls(self) -> bool:

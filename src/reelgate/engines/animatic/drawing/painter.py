@@ -22,6 +22,11 @@ Points = NDArray[np.float64]
 Stops = Sequence[tuple[float, Colour]]
 
 _FRACTION = 4
+#: From this many polygons of a colour on, one mask for all may be cheaper: it costs an area, filling costs a polygon.
+_MANY = 3
+_PIXELS_EACH = 9_000
+#: Pixels from which on looking for the empty parts of a sprite pays.
+_SPRITE_LARGE = 150_000
 _TILE = 256
 
 
@@ -46,6 +51,18 @@ def dithered(values: Floats) -> Plane:
             piece = values[row : row + _TILE, column : column + _TILE * 8]
             noisy = cv2.add(piece, _DITHER[: piece.shape[0], : piece.shape[1]])
             out[row : row + _TILE, column : column + _TILE * 8] = np.maximum(noisy, 0.0).astype(np.uint8)
+    return out
+
+
+def _dithered_rows(values: Floats, width: int) -> Plane:
+    """Round one float a row (h), none negative, to bytes (h, width) with the dither pattern."""
+    out: Plane = np.empty((len(values), width), np.uint8)
+    for row in range(0, len(values), _TILE):
+        piece = values[row : row + _TILE, None]
+        for column in range(0, width, _TILE * 8):
+            part = out[row : row + _TILE, column : column + _TILE * 8]
+            # Straight into bytes: the sum of a value and its noise is cut, not rounded, as the noise is about a half.
+            np.add(piece, _DITHER[: part.shape[0], : part.shape[1]], out=part, casting="unsafe")
     return out
 
 
@@ -82,6 +99,8 @@ class Painter:
 
     def polys(self, shapes: Sequence[Points], colour: Colour) -> None:
         """Fill polygons one by one with a colour."""
+        if len(shapes) >= _MANY and self._fill_many(shapes, colour):
+            return
         y, u, v = self.ink(colour)
         for shape in shapes:
             full = self._fixed(shape, 1)
@@ -93,6 +112,25 @@ class Painter:
             if not self._opaque:
                 self._fill(self.cover, full, 255)
                 self._fill(self.cover_half, half, 255)
+
+    def _fill_many(self, shapes: Sequence[Points], colour: Colour) -> bool:
+        """Fill many polygons through one mask, where that is cheaper than filling each in every plane."""
+        joined = np.concatenate(shapes)
+        low, high = joined.min(axis=0), joined.max(axis=0)
+        box = self._box(low[0], low[1], high[0], high[1])
+        if box is None:
+            return True
+        x0, y0, x1, y1 = box
+        if (x1 - x0) * (y1 - y0) > len(shapes) * _PIXELS_EACH:
+            return False
+        mask = np.zeros((y1 - y0, x1 - x0), np.uint8)
+        fixed = self._fixed(joined, 1) - np.array([x0 * 16, y0 * 16], np.int32)
+        start = 0
+        for shape in shapes:
+            self._fill(mask, fixed[start : start + len(shape)], 255)
+            start += len(shape)
+        self._over(mask, box, colour)
+        return True
 
     def holed(self, rings: Sequence[Points], colour: Colour) -> None:
         """Fill the area between rings (even-odd) with a colour; apart from each other, they are filled at once."""
@@ -213,8 +251,8 @@ class Painter:
     def rim(self, dx: float, dy: float, colour: Colour, *, alpha: float, width: float) -> None:
         """Light the edges of what is painted that face (dx, dy), a direction in the picture."""
         reach = max(1.0, width * self.ppu)
-        matrix = np.array([[1, 0, -dx * reach], [0, 1, -dy * reach]], np.float64)
-        moved = cv2.warpAffine(self.cover, matrix, (self.width, self.height), flags=cv2.INTER_LINEAR)
+        centre = ((self.width - 1) / 2 + dx * reach, (self.height - 1) / 2 + dy * reach)
+        moved = cv2.getRectSubPix(self.cover, (self.width, self.height), centre)
         edge = cv2.subtract(self.cover, moved)
         edge = cv2.blur(edge, (3, 3))
         edge = cv2.multiply(edge, self.cover, scale=alpha / 255)
@@ -230,7 +268,8 @@ class Painter:
         solid_from = math.inf
         if not self._opaque:
             hole, hole_half = cv2.bitwise_not(self.cover), cv2.bitwise_not(self.cover_half)
-            strips = (box_strip(self.cover),) if sprite else plan_strips(self.cover, plain=plain)
+            boxed = sprite and self.width * self.height < _SPRITE_LARGE
+            strips = (box_strip(self.cover),) if boxed else plan_strips(self.cover, plain=plain)
             solid_from = self.bounds.top + solid_row(strips, self.width, self.height) / self.ppu
         return Sheet(
             y=self.y,
@@ -285,9 +324,9 @@ class Painter:
         half = yuv[::2]
         width, narrow = x1 - x0, (x1 - x0) // 2
         fills = (
-            dithered(np.repeat(yuv[:, :1], width, axis=1)),
-            dithered(np.repeat(half[:, 1:2], narrow, axis=1)),
-            dithered(np.repeat(half[:, 2:3], narrow, axis=1)),
+            _dithered_rows(yuv[:, 0], width),
+            _dithered_rows(half[:, 1], narrow),
+            _dithered_rows(half[:, 2], narrow),
         )
         self._over_planes(mask, box, fills)
 
@@ -349,4 +388,4 @@ def _catmull(a: Points, b: Points, c: Points, d: Points, steps: int) -> Points:
     t = (np.arange(steps) / steps)[None, :, None]
     a, b, c, d = a[:, None], b[:, None], c[:, None], d[:, None]
     out = 0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3)
-    return np.asarray(out.reshape(-1, 2), dtype=np.float64)
+    return np.asarray(out.reshape(-1, out.shape[-1]), dtype=np.float64)

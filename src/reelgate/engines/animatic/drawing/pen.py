@@ -83,10 +83,11 @@ class Pen:
         normal = np.stack([-along[:, 1], along[:, 0]], axis=-1)
         normal /= np.linalg.norm(normal, axis=1, keepdims=True) + 1e-9
         outline = np.concatenate([spine + normal * half[:, None], (spine - normal * half[:, None])[::-1]])
-        colour = self.ink(own)
-        self.painter.poly(outline, colour)
-        for end, wide in ((spine[0], half[0]), (spine[-1], half[-1])):
-            self.painter.poly(ellipse((float(end[0]), float(end[1])), (float(wide), float(wide))), colour)
+        ends = [
+            ellipse((float(end[0]), float(end[1])), (float(wide), float(wide)))
+            for end, wide in ((spine[0], half[0]), (spine[-1], half[-1]))
+        ]
+        self.painter.polys([outline, *ends], self.ink(own))
 
     def box(self, left: float, top: float, right: float, bottom: float, own: Colour) -> None:
         """Fill a rectangle."""

@@ -98,10 +98,10 @@ class PicturePath:
 
     path: Path
 
-    @property
-    def still(self) -> bool:
-        """Tell whether the camera never moves."""
-        return self.path.still
+    def holds(self, depth: float) -> bool:
+        """Tell whether the camera never moves what lies at a depth."""
+        del depth
+        return self.path.camera is Camera.STATIC
 
     def at(self, u: float) -> View:
         """Give the view at u, 0 for the first moment and 1 for the last."""

@@ -40,6 +40,13 @@ class Frame:
         self.scratch = np.empty((height + 96) * (width + 96), np.uint8)
         self.scratch_alpha = np.empty((height + 96) * (width + 96), np.uint8)
 
+    def copy_rows(self, other: "Frame", rows: int) -> None:
+        """Copy the first `rows` rows of a frame of the same size, and one more where the number is odd."""
+        half = (rows + 1) // 2
+        np.copyto(self.y[: half * 2], other.y[: half * 2])
+        np.copyto(self.u[:half], other.u[:half])
+        np.copyto(self.v[:half], other.v[:half])
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sheet:

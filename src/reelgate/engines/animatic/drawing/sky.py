@@ -5,7 +5,7 @@ import math
 import cv2
 import numpy as np
 
-from reelgate.engines.animatic.drawing.colour import Colour, Floats, luminance, mix
+from reelgate.engines.animatic.drawing.colour import Colour, Floats, Plane, luminance, mix
 from reelgate.engines.animatic.drawing.painter import Painter
 from reelgate.engines.animatic.drawing.setting import Setting
 from reelgate.engines.animatic.scene import Weather
@@ -117,6 +117,15 @@ def paint_clouds(setting: Setting, painter: Painter, *, low: float | None = None
         _cloud(setting, painter, rng, (x, y, span, far))
 
 
+def _blurred(mask: Plane, sigma: float) -> Plane:
+    """Blur; where the blur is wide, a quarter of the size is enough."""
+    if sigma < 4:
+        return cv2.GaussianBlur(mask, (0, 0), sigma)
+    height, wide = mask.shape
+    small = cv2.resize(mask, (max(2, wide // 4), max(2, height // 4)), interpolation=cv2.INTER_AREA)
+    return cv2.resize(cv2.GaussianBlur(small, (0, 0), sigma / 4), (wide, height), interpolation=cv2.INTER_LINEAR)
+
+
 def _cloud(
     setting: Setting, painter: Painter, rng: np.random.Generator, where: tuple[float, float, float, float]
 ) -> None:
@@ -147,7 +156,7 @@ def _cloud(
     top = int((y - tall * 2.2 - painter.bounds.top) * painter.ppu) & ~1
     painter.stamp(cv2.convertScaleAbs(shaped, alpha=0.94), left, top, edge)
     inner = cv2.warpAffine(shaped, np.array([[1, 0, 0], [0, 1, tall * painter.ppu * 0.22]]), (wide, height))
-    inner = cv2.min(cv2.GaussianBlur(inner, (0, 0), max(1.0, tall * painter.ppu * 0.16)), shaped)
+    inner = cv2.min(_blurred(inner, max(1.0, tall * painter.ppu * 0.16)), shaped)
     painter.stamp(cv2.convertScaleAbs(inner, alpha=0.9), left, top, body)
 
 

@@ -9,10 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-import numpy as np
-
 from reelgate.engines.animatic.drawing.camera import View
-from reelgate.engines.animatic.drawing.colour import Plane
 from reelgate.engines.animatic.drawing.sheet import Frame, Hang, Sheet, draw_sheet, screen_row
 
 
@@ -32,9 +29,8 @@ class Moment:
 class Element(Protocol):
     """Anything that lays itself on a frame."""
 
-    @property
-    def moves(self) -> bool:
-        """Whether it changes while the camera stands still."""
+    def rests(self, path: "Track") -> bool:
+        """Tell whether it looks the same at every moment of a camera's way."""
         ...
 
     def solid_row(self, frame: Frame, moment: Moment) -> int:
@@ -57,10 +53,9 @@ class Layer:
     #: Rocking: reach sideways and up in world units, and seconds a cycle.
     sway: tuple[float, float, float] = (0.0, 0.0, 1.0)
 
-    @property
-    def moves(self) -> bool:
-        """Whether it drifts or rocks."""
-        return self.drift != 0.0 or self.sway[:2] != (0.0, 0.0)
+    def rests(self, path: "Track") -> bool:
+        """Tell whether it neither drifts nor rocks, and the camera leaves its depth alone."""
+        return self.drift == 0.0 and self.sway[:2] == (0.0, 0.0) and path.holds(self.depth)
 
     def solid_row(self, frame: Frame, moment: Moment) -> int:
         """Give the frame row from which it hides all behind it."""
@@ -108,10 +103,9 @@ class Actor:
     phase: float = 0.0
     still: bool = False
 
-    @property
-    def moves(self) -> bool:
-        """Whether it moves on its own."""
-        return not self.still
+    def rests(self, path: "Track") -> bool:
+        """Tell whether nothing about it moves."""
+        return self.still and path.holds(self.depth)
 
     def solid_row(self, frame: Frame, moment: Moment) -> int:
         """Hide nothing."""
@@ -134,10 +128,10 @@ class Veneer:
 
     paint: Callable[[Frame, Moment], None]
 
-    @property
-    def moves(self) -> bool:
-        """Whether it moves on its own."""
-        return True
+    def rests(self, path: "Track") -> bool:
+        """Say no: it may change at any time."""
+        del path
+        return False
 
     def solid_row(self, frame: Frame, moment: Moment) -> int:
         """Hide nothing."""
@@ -153,9 +147,8 @@ class Veneer:
 class Track(Protocol):
     """A camera's way through a shot."""
 
-    @property
-    def still(self) -> bool:
-        """Whether the camera never moves."""
+    def holds(self, depth: float) -> bool:
+        """Tell whether the camera never moves what lies at a depth."""
         ...
 
     def at(self, u: float) -> View:
@@ -171,39 +164,36 @@ class Stage:
     elements: Sequence[Element]
     frames: int
     fps: int
-    #: The part that never changes under a still camera, drawn once.
-    _still: Plane | None = field(default=None, init=False)
+    #: The far part that never changes, drawn once.
+    _still: Frame | None = field(default=None, init=False)
     _still_count: int = field(default=0, init=False)
 
     def settle(self, width: int, height: int) -> None:
-        """Draw once what a still camera will show unchanged; call it before any worker draws."""
+        """Draw once what the camera will show unchanged; call it before any worker draws."""
         count = 0
-        while count < len(self.elements) and not self.elements[count].moves:
+        while count < len(self.elements) and self.elements[count].rests(self.path):
             count += 1
-        if self.path.still and count > 1:
-            frame = Frame(width, height)
-            self._draw(frame, self._moment(0), self.elements[:count])
-            self._still, self._still_count = frame.buffer, count
+        if count > 1:
+            self._still, self._still_count = Frame(width, height), count
+            self._draw(self._still, self._moment(0), self.elements[:count])
 
     def draw(self, frame: Frame, index: int) -> None:
         """Draw the shot's frame number `index` (0 first) whole."""
         moment = self._moment(index)
-        if self._still is not None:
-            np.copyto(frame.buffer, self._still)
-            self._draw(frame, moment, self.elements[self._still_count :])
-        else:
-            self._draw(frame, moment, self.elements)
+        self._draw(frame, moment, self.elements[self._still_count :], self._still)
 
     def _moment(self, index: int) -> Moment:
         u = index / max(1, self.frames - 1)
         return Moment(t=index / self.fps, u=u, view=self.path.at(u), index=index)
 
     @staticmethod
-    def _draw(frame: Frame, moment: Moment, elements: Sequence[Element]) -> None:
+    def _draw(frame: Frame, moment: Moment, elements: Sequence[Element], below: Frame | None = None) -> None:
         rows = [frame.height] * len(elements)
         until = frame.height
         for place in range(len(elements) - 1, -1, -1):
             rows[place] = until
             until = min(until, elements[place].solid_row(frame, moment))
+        if below is not None:
+            frame.copy_rows(below, until)
         for element, row in zip(elements, rows, strict=True):
             element.draw(frame, moment, row)

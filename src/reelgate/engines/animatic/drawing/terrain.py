@@ -136,17 +136,22 @@ def wavy(xs: np.ndarray, y: float, rise: float, length: float, phase: float) -> 
     return np.stack([xs, y + rise * np.sin(2 * np.pi * (xs / length + phase))], axis=-1)
 
 
+#: Turns three points of a leaf into its rounded spine.
+_SPINE = curve(np.eye(3), 6)
+_LEAF = np.sin(np.linspace(0.15, np.pi, len(_SPINE)))[:, None] * 0.05
+
+
 def tuft(rng: Rng, x: float, y: float, size: float) -> list[Points]:
     """Give a fan of leaves growing from (x, y)."""
-    out = []
-    for _ in range(7):
-        angle = rng.uniform(-0.95, 0.95)
-        tall = size * rng.uniform(0.55, 1.0)
-        tip = (x + math.sin(angle) * tall, y - math.cos(angle) * tall)
-        bend = (x + math.sin(angle) * tall * 0.35, y - tall * 0.55)
-        spine = curve([(x, y), bend, tip], 6)
-        width = np.sin(np.linspace(0.15, np.pi, len(spine))) * size * 0.05
-        normal = np.stack([-np.gradient(spine[:, 1]), np.gradient(spine[:, 0])], axis=-1)
-        normal /= np.linalg.norm(normal, axis=1, keepdims=True) + 1e-9
-        out.append(np.concatenate([spine + normal * width[:, None], (spine - normal * width[:, None])[::-1]]))
-    return out
+    chance = rng.random((7, 2))
+    angle, tall = chance[:, 0] * 1.9 - 0.95, size * (0.55 + 0.45 * chance[:, 1])
+    points = np.empty((7, 3, 2))
+    points[:, 0] = (x, y)
+    points[:, 1, 0], points[:, 1, 1] = x + np.sin(angle) * tall * 0.35, y - tall * 0.55
+    points[:, 2, 0], points[:, 2, 1] = x + np.sin(angle) * tall, y - np.cos(angle) * tall
+    spines = _SPINE @ points
+    along = np.gradient(spines, axis=1)
+    normal = np.stack([-along[..., 1], along[..., 0]], axis=-1)
+    normal *= size / (np.linalg.norm(normal, axis=-1, keepdims=True) + 1e-9)
+    half = normal * _LEAF
+    return list(np.concatenate([spines + half, (spines - half)[:, ::-1]], axis=1))

@@ -102,15 +102,8 @@ def snow(setting: Setting) -> Veneer:
         for tiled, rows, columns, speed, radius in layers:
             y = -moment.index * speed % rows
             sway = 6 * radius * math.sin(moment.t * 0.9 + radius) + moment.t * 9 * radius
-            centre_x = sway % columns + (frame.width - 1) / 2
-            flakes = frame.scratch[: frame.height * frame.width].reshape(frame.height, frame.width)
-            cv2.getRectSubPix(
-                tiled[y : y + frame.height],
-                (frame.width, frame.height),
-                (centre_x, (frame.height - 1) / 2),
-                patch=flakes,
-            )
-            cv2.add(frame.y, flakes, dst=frame.y)
+            x = round(sway % columns)
+            cv2.add(frame.y, tiled[y : y + frame.height, x : x + frame.width], dst=frame.y)
 
     return Veneer(paint=paint)
 

@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from reelgate.engines.animatic.drawing.colour import Colour, hexa, mix
-from reelgate.engines.animatic.drawing.painter import Painter, Points, curve
+from reelgate.engines.animatic.drawing.painter import Painter, Points, curve, ellipse
 from reelgate.engines.animatic.drawing.setting import Job, Scenery, Setting
 from reelgate.engines.animatic.drawing.sky import paint_clouds, paint_sky
 from reelgate.engines.animatic.drawing.stage import Element, Layer
@@ -103,21 +103,28 @@ def _scatter(setting: Setting, form: Hill, painter: Painter, seen: Colour) -> No
     palette = setting.palette
     light, dark = mix(seen, palette.glow, 0.18), mix(seen, palette.shade, 0.2)
     top = form.level + 0.012
+    patches: list[Points] = []
+    bright: list[Points] = []
+    dull: list[Points] = []
+    flowers: dict[Colour, list[Points]] = {}
     for share in np.sort(rng.random(int(form.tufts * painter.bounds.width)) ** 1.3):
         x = painter.bounds.left + rng.random() * painter.bounds.width
         y = top + share * (painter.bounds.bottom - top)
         size = 0.006 + 0.022 * share
         if rng.random() < 0.25:
-            painter.ellipse((x, y), (size * rng.uniform(2, 5), size * 0.22), mix(seen, dark, 0.35))
+            patches.append(ellipse((x, y), (size * rng.uniform(2, 5), size * 0.22)))
         for lean in (-0.5, -0.15, 0.2, 0.55):
             tip = (x + lean * size, y - size * rng.uniform(0.7, 1.15))
-            painter.poly(
-                np.array([(x + lean * size * 0.3 - size * 0.07, y), tip, (x + lean * size * 0.3 + size * 0.07, y)]),
-                light if lean < 0.3 else mix(seen, dark, 0.5),
-            )
+            leaf = np.array([(x + lean * size * 0.3 - size * 0.07, y), tip, (x + lean * size * 0.3 + size * 0.07, y)])
+            (bright if lean < 0.3 else dull).append(leaf)
         if form.flowers and rng.random() < 0.22:
-            own = setting.lit(_PETALS[int(rng.integers(0, len(_PETALS)))], 0.9)
-            painter.ellipse((x + size * 0.3, y - size), (size * 0.2, size * 0.2), own)
+            own = _PETALS[int(rng.integers(0, len(_PETALS)))]
+            flowers.setdefault(own, []).append(ellipse((x + size * 0.3, y - size), (size * 0.2, size * 0.2)))
+    painter.polys(patches, mix(seen, dark, 0.35))
+    painter.polys(bright, light)
+    painter.polys(dull, mix(seen, dark, 0.5))
+    for own, petals in flowers.items():
+        painter.polys(petals, setting.lit(own, 0.9))
 
 
 def fill_hill(setting: Setting, painter: Painter, line: Points, rows: tuple[float, float], seen: Colour) -> None:

@@ -13,7 +13,7 @@ from reelgate.engines.animatic.drawing.colour import Colour, Plane, hexa, mix
 from reelgate.engines.animatic.drawing.painter import Painter, curve
 from reelgate.engines.animatic.drawing.setting import Scenery, Setting
 from reelgate.engines.animatic.drawing.sheet import Frame, Hang, screen_row
-from reelgate.engines.animatic.drawing.stage import Element, Layer, Moment
+from reelgate.engines.animatic.drawing.stage import Element, Layer, Moment, Track
 from reelgate.engines.animatic.drawing.terrain import blades, ridge, rolling, tuft, wavy
 from reelgate.engines.animatic.places.high import range_layer
 from reelgate.engines.animatic.places.land import Hill, fill_hill, hill, sky_jobs, stones
@@ -32,10 +32,10 @@ class Glints:
     bottom: float
     depth: float
 
-    @property
-    def moves(self) -> bool:
-        """Whether it moves."""
-        return True
+    def rests(self, path: Track) -> bool:
+        """Say no: it always glitters."""
+        del path
+        return False
 
     def solid_row(self, frame: Frame, moment: Moment) -> int:
         """Hide nothing."""
