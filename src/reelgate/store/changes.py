@@ -17,6 +17,14 @@ RETRY_S: Final = 0.5
 PROBE_S: Final = 5.0
 CONNECT_TIMEOUT_S: Final = 5.0
 
+_BROKEN: Final = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+    TimeoutError,
+)
+
 _log = structlog.get_logger(__name__)
 
 
@@ -49,7 +57,7 @@ class Changes:
         self._hearing_listeners.append(listener)
 
     async def start(self) -> None:
-        """Begin to listen; return when the first connection stands or after the first failure to make one."""
+        """Begin to listen; return when the first connection stands, or after `CONNECT_TIMEOUT_S` without one."""
         self._loop_task = asyncio.create_task(self._run())
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._hearing.wait(), CONNECT_TIMEOUT_S)
@@ -64,7 +72,7 @@ class Changes:
         while True:
             try:
                 await self._listen()
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+            except _BROKEN as error:
                 _log.warning("changes.unheard", error=repr(error))
             finally:
                 self._tell(hearing=False)

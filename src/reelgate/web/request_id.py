@@ -33,8 +33,11 @@ class RequestIds:
             await send(message)
 
         scope[_SCOPE_KEY] = request_id.decode()
-        structlog.contextvars.bind_contextvars(request=request_id.decode())
-        await self._app(scope, receive, send_with_id)
+        before = structlog.contextvars.bind_contextvars(request=request_id.decode())
+        try:
+            await self._app(scope, receive, send_with_id)
+        finally:
+            structlog.contextvars.reset_contextvars(**before)
 
 
 def request_id_of(scope: Scope) -> str:

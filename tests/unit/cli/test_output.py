@@ -20,6 +20,7 @@ from reelgate.kit.folder_lock import FolderInUse
             "reelgate: /nowhere: No such file or directory",
         ),
         (OSError("odd"), "reelgate: odd"),
+        (FolderInUse(pathlib.Path("data"), 7), f"reelgate: {FolderInUse(pathlib.Path('data'), 7)}"),
         (KeyboardInterrupt(), 130),
     ],
 )
