@@ -85,3 +85,23 @@ def test_a_typing_error_is_found(place: int, typed: str) -> None:
 def test_what_is_no_key(text: str) -> None:
     """Other texts are refused without asking the database."""
     assert not ids.is_well_formed_key(text)
+
+
+def test_ids_lie_between_those_of_a_span() -> None:
+    """Both ends are included; an end that is open, or out of all bounds, excludes nothing on its side."""
+    millis = 1_779_004_800_123
+    made = [
+        ids.new_id(dt.datetime.fromtimestamp((millis + n) / 1000, dt.UTC), bytes([fill] * 10))
+        for n, fill in ((0, 0), (0, 255), (1, 0))
+    ]
+    for first, last, inside in (
+        (millis, millis, [True, True, False]),
+        (None, millis, [True, True, False]),
+        (millis + 1, None, [False, False, True]),
+        (None, None, [True, True, True]),
+        (-5, 2**60, [True, True, True]),
+        (2**60, None, [False, False, False]),
+        (None, -5, [False, False, False]),
+    ):
+        low, high = ids.ids_between(first, last)
+        assert [low <= each <= high for each in made] == inside

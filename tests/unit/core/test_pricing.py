@@ -2,6 +2,8 @@
 
 import importlib.resources
 import tomllib
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -37,6 +39,25 @@ def test_prices_are_the_vendors(
         mode=Mode.TEXT_TO_VIDEO, model=model, prompt="x", resolution=resolution, audio=audio, samples=samples
     )
     assert to_credits(quote(CATALOGUE.models[model], spec)) == credits_due
+
+
+@pytest.mark.parametrize(
+    ("model", "changes", "microcredits"),
+    [
+        ("veo2-fast", {}, 375_000),
+        ("veo31-fast", {}, 648_000),
+        ("veo31-fast", {"gif": True}, 648_000),
+        ("veo31-fast", {"mode": Mode.EXTEND}, 1_680_000),
+        ("veo31", {"mode": Mode.EXTEND, "resolution": Resolution.P1080}, 12_000_000),
+        ("veo-upsample", {"mode": Mode.UPSCALE, "resolution": Resolution.P1080}, 160_000),
+        ("veo-upsample", {"mode": Mode.UPSCALE, "resolution": Resolution.UHD}, 500_000),
+        ("veo-upsample", {"mode": Mode.UPSCALE, "resolution": Resolution.P1080, "gif": True}, 130_000),
+    ],
+)
+def test_prices_depend_on_the_mode_and_the_form(model: str, changes: dict[str, Any], microcredits: int) -> None:
+    """Extending costs more than making, and a GIF less than a larger video; parts of a credit count."""
+    spec = replace(TaskSpec(mode=Mode.TEXT_TO_VIDEO, model=model, prompt="x"), **changes)
+    assert quote(CATALOGUE.models[model], spec) == microcredits
 
 
 def test_missing_samples_are_not_charged() -> None:

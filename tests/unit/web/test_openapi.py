@@ -10,6 +10,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from reelgate.dialects.acedata.routes import DIALECT as ACEDATA
 from reelgate.dialects.gemini.routes import DIALECT as GEMINI
 from reelgate.dialects.openai.routes import DIALECT as OPENAI
 from reelgate.dialects.veo3gen.routes import DIALECT as VEO3GEN
@@ -21,7 +22,7 @@ from reelgate.web.dialect import Dialect
 from reelgate.web.openapi import document
 
 every_dialect = pytest.mark.parametrize(
-    "dialect", [VEO4API, VEO3GEN, GEMINI, VERTEX, OPENAI, VEOAPI, VTRIX], ids=lambda dialect: dialect.name
+    "dialect", [ACEDATA, VEO4API, VEO3GEN, GEMINI, VERTEX, OPENAI, VEOAPI, VTRIX], ids=lambda dialect: dialect.name
 )
 
 
@@ -169,3 +170,17 @@ def test_an_answer_may_be_a_file() -> None:
     assert responses["206"]["content"] == responses["200"]["content"]
     assert "content" not in responses["304"]
     assert "application/json" in responses["416"]["content"]
+
+
+def test_an_answer_may_have_several_shapes() -> None:
+    """acedata's tasks are one, several, a deletion or null; each shape is there, and nothing else fits."""
+    tree = documented(ACEDATA)
+    schema = tree["paths"]["/veo/tasks"]["post"]["responses"]["200"]["content"]["application/json"]["schema"]
+    answer = jsonschema.Draft202012Validator({**schema, "components": tree["components"]})
+    assert [part.get("$ref", part.get("type")) for part in schema["anyOf"]] == [
+        *(f"#/components/schemas/{name}" for name in ("TaskAnswer", "BatchAnswer", "DeletedAnswer")),
+        "null",
+    ]
+    assert answer.is_valid(None)
+    assert answer.is_valid({"items": [], "count": 0})
+    assert not answer.is_valid({"status": "succeeded"})
