@@ -25,8 +25,6 @@ _FRACTION = 4
 #: From this many polygons of a colour on, one mask for all may be cheaper: it costs an area, filling costs a polygon.
 _MANY = 3
 _PIXELS_EACH = 9_000
-#: Pixels from which on looking for the empty parts of a sprite pays.
-_SPRITE_LARGE = 150_000
 _TILE = 256
 
 
@@ -135,8 +133,9 @@ class Painter:
     def holed(self, rings: Sequence[Points], colour: Colour) -> None:
         """Fill the area between rings (even-odd) with a colour; apart from each other, they are filled at once."""
         y, u, v = self.ink(colour)
-        full = [self._fixed(ring, 1) for ring in rings]
-        half = [(ring - 8) >> 1 for ring in full]
+        starts = np.cumsum([len(ring) for ring in rings])[:-1]
+        joined = self._fixed(np.concatenate(rings), 1)
+        full, half = np.split(joined, starts), np.split((joined - 8) >> 1, starts)
         planes = [(self.y, full, y), (self.u, half, u), (self.v, half, v)]
         if not self._opaque:
             planes += [(self.cover, full, 255), (self.cover_half, half, 255)]
@@ -268,8 +267,7 @@ class Painter:
         solid_from = math.inf
         if not self._opaque:
             hole, hole_half = cv2.bitwise_not(self.cover), cv2.bitwise_not(self.cover_half)
-            boxed = sprite and self.width * self.height < _SPRITE_LARGE
-            strips = (box_strip(self.cover),) if boxed else plan_strips(self.cover, plain=plain)
+            strips = (box_strip(self.cover),) if sprite else plan_strips(self.cover, plain=plain)
             solid_from = self.bounds.top + solid_row(strips, self.width, self.height) / self.ppu
         return Sheet(
             y=self.y,

@@ -19,9 +19,10 @@ from reelgate.engines.animatic.drawing.strips import Strip
 MARGIN = 44
 #: Texture pixels per frame pixel at the largest magnification; above 1 keeps edges crisp and feeds the resampler.
 OVERSAMPLE = 1.06
-_SMALL = 16_000
+#: Pixels below which warping is cheaper than resizing, which may have to begin far outside.
+_SMALL = 4_000
 #: Of a frame pixel: good enough at once, and the worst that is taken; neither can be seen.
-_ERROR_GOOD = 0.05
+_ERROR_GOOD = 0.08
 _ERROR_MAX = 0.11
 
 

@@ -93,25 +93,26 @@ def _windows(
     cell = wide / (columns + 0.6)
     lit_share = 0.42 if setting.palette.lamps else 0.1
     dim = mix(seen, setting.palette.zenith, 0.3)
-    panes: dict[Colour, list[np.ndarray]] = {}
-    for row in np.arange(top + 0.02, low, pitch):
-        # Few steps of fading, so that panes of a colour can be filled at once.
-        fade = round(min(0.85, max(0.0, (row - top) / 0.5)) * 4) / 4
-        for column in range(columns):
-            chance = rng.random()
-            if chance >= 0.75:
-                continue
-            left = x + (column + 0.5) * cell
-            warm = int(chance * 997) % 3
-            if chance >= lit_share:
-                colour = mix(dim, seen, 0.35 + 0.5 * fade)
-            elif setting.palette.lamps:
-                colour = mix(mix(_LAMP, hexa("fff1c8"), warm * 0.3), seen, 0.1 + 0.17 * fade * warm)
-            else:
-                colour = mix(seen, setting.palette.horizon, 0.55)
-            panes.setdefault(colour, []).append(box(left, row, left + cell * 0.55, row + pitch * 0.5))
-    for colour, boxes in panes.items():
-        painter.holed(boxes, colour)
+    rows = np.arange(top + 0.02, low, pitch)
+    if not len(rows):
+        return
+    # Few steps of fading and warmth, so that panes of a colour can be filled at once.
+    fade = np.rint(np.clip((rows - top) / 0.5, 0.0, 0.85) * 2).astype(np.int64)[:, None]
+    chance = rng.random((len(rows), columns))
+    kinds = np.where(chance < lit_share, (chance * 997).astype(np.int64) % 3, 3) + 4 * fade
+    kinds[chance >= 0.75] = -1
+    corners = np.array([(0.0, 0.0), (cell * 0.55, 0.0), (cell * 0.55, pitch * 0.5), (0.0, pitch * 0.5)])
+    places = np.stack(np.broadcast_arrays(x + (np.arange(columns) + 0.5) * cell, rows[:, None]), axis=-1)
+    panes = places[:, :, None] + corners
+    for kind in np.unique(kinds[kinds >= 0]):
+        step, warm = int(kind) // 4 / 2, int(kind) % 4
+        if warm == 3:
+            colour = mix(dim, seen, 0.35 + 0.5 * step)
+        elif setting.palette.lamps:
+            colour = mix(mix(_LAMP, hexa("fff1c8"), warm * 0.3), seen, 0.1 + 0.17 * step * warm)
+        else:
+            colour = mix(seen, setting.palette.horizon, 0.55)
+        painter.holed(panes[kinds == kind], colour)
 
 
 def _plaza(setting: Setting) -> Element:
