@@ -173,7 +173,7 @@ def test_an_answer_may_be_a_file() -> None:
 
 
 def test_an_answer_may_have_several_shapes() -> None:
-    """acedata's tasks are one, several, a deletion or null; each shape is there, and nothing else fits."""
+    """Tasks of acedata are one, several, a deletion or null; each shape is there, and nothing else fits."""
     tree = documented(ACEDATA)
     schema = tree["paths"]["/veo/tasks"]["post"]["responses"]["200"]["content"]["application/json"]["schema"]
     answer = jsonschema.Draft202012Validator({**schema, "components": tree["components"]})
