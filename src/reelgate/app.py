@@ -5,19 +5,16 @@ import contextlib
 import importlib.resources
 import os
 import tomllib
-import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Final
 
 import structlog
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from reelgate.core.catalogue import Catalogue, catalogue_from
-from reelgate.core.errors import ReelgateError, ServerMisconfigured
+from reelgate.core.errors import ServerMisconfigured
+from reelgate.dialects.acedata.routes import DIALECT as ACEDATA
 from reelgate.dialects.gemini.routes import DIALECT as GEMINI
 from reelgate.dialects.openai.routes import DIALECT as OPENAI
 from reelgate.dialects.veo3gen.routes import DIALECT as VEO3GEN
@@ -39,17 +36,15 @@ from reelgate.settings import Settings
 from reelgate.store.accounts import ensure_secret
 from reelgate.store.changes import Changes
 from reelgate.store.database import wait_for_database
-from reelgate.store.tasks import find_artifact
 from reelgate.web.auth import Authenticator
-from reelgate.web.dialect import Dialect, routes_of
-from reelgate.web.files import ServedFile, make_files_route
-from reelgate.web.openapi import document
+from reelgate.web.dialect import Dialect
 from reelgate.web.request_id import RequestIds
+from reelgate.web.server_routes import server_routes
 from reelgate.worker.run import Worker
 from reelgate.worker.workshop import Workshop
 
 #: Every wire that is served. Of two that share a prefix, the one with the longer paths stands first.
-DIALECTS: Final[tuple[Dialect, ...]] = (VEO4API, VEO3GEN, GEMINI, VERTEX, OPENAI, VEOAPI, VTRIX)
+DIALECTS: Final[tuple[Dialect, ...]] = (VEO4API, VEO3GEN, ACEDATA, GEMINI, VERTEX, OPENAI, VEOAPI, VTRIX)
 
 LINK_KEY_NAME: Final = "links"
 LINK_KEY_BYTES: Final = 32
@@ -169,58 +164,10 @@ def make_api(settings: Settings, dsn: str, public_url: str) -> RequestIds:
             core.changes.on_key(authenticator.forget)
             core.changes.on_hearing(lambda hearing: authenticator.set_hearing(hearing=hearing))
             await core.changes.start()
-            app.router.routes.extend(_routes(core.gateway, authenticator))
+            app.router.routes.extend(server_routes(DIALECTS, core.gateway, authenticator))
             try:
                 yield
             finally:
                 await core.changes.close()
 
     return RequestIds(Starlette(lifespan=lifespan))
-
-
-def _routes(gateway: Gateway, authenticator: Authenticator) -> list[Route]:
-    documents = {dialect.name: document(dialect, server_url=gateway.public_url) for dialect in DIALECTS}
-
-    async def ready(_: Request) -> Response:
-        try:
-            await gateway.database.fetchval("SELECT 1")
-        except ReelgateError as error:
-            return JSONResponse({"ready": False, "reason": error.code}, status_code=503)
-        return JSONResponse({"ready": True})
-
-    async def index(_: Request) -> Response:
-        wires = [
-            {
-                "wire": dialect.name,
-                "replaces": dialect.replaces,
-                "base_url": gateway.public_url,
-                "openapi": f"{gateway.public_url}/openapi/{dialect.name}.json",
-            }
-            for dialect in DIALECTS
-        ]
-        return JSONResponse({"server": "reelgate", "wires": wires})
-
-    async def openapi(request: Request) -> Response:
-        found = documents.get(request.path_params["name"])
-        return JSONResponse(found) if found else JSONResponse({"error": "unknown wire"}, status_code=404)
-
-    async def find_file(artifact_id: uuid.UUID) -> ServedFile | None:
-        stored = await find_artifact(gateway.database, artifact_id)
-        if stored is None:
-            return None
-        return ServedFile(
-            object_key=stored.object_key,
-            size_bytes=stored.size_bytes,
-            sha256=stored.sha256,
-            media_type=stored.media_type,
-            file_name=stored.object_key.rpartition("/")[2],
-        )
-
-    routes = [route for dialect in DIALECTS for route in routes_of(dialect, gateway, authenticator)]
-    return [
-        *routes,
-        make_files_route(find=find_file, objects=gateway.objects, keys=gateway.link_keys, clock=gateway.clock),
-        Route("/openapi/{name}.json", openapi),
-        Route("/readyz", ready),
-        Route("/", index),
-    ]
