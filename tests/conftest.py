@@ -8,6 +8,7 @@ import uuid
 from collections.abc import AsyncIterator
 
 import pytest
+import structlog
 
 from reelgate.core.ids import RANDOM_BYTES, new_id
 from reelgate.kit.postgres.server import EmbeddedPostgres
@@ -17,6 +18,14 @@ from reelgate.store.verify import find_breaches
 
 TEMPLATE = "reelgate"
 _numbers = itertools.count()
+
+# Tracebacks without the values of variables, as the server logs them: those take seconds to draw.
+structlog.configure(
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 
 @pytest.fixture(scope="session")

@@ -116,6 +116,22 @@ async def test_an_ended_or_unknown_task_is_left_alone(
     assert engine.orders == []
 
 
+async def test_a_doubled_wake_up_is_left_to_the_other(
+    workshop: Workshop, principal: Principal, video: pathlib.Path
+) -> None:
+    """Another worker takes the task over in the same moment."""
+    database = TroubledDatabase(workshop.database)
+    task_id = await put_task(workshop.database, principal)
+
+    async def overtake() -> None:
+        assert await begin_task(workshop.database, await loaded(workshop, task_id), workshop.clock())
+
+    database.before[TASKS["begin_task"]] = [overtake]
+    engine = FakeEngine(delivering(video))
+    await advance(replace(workshop, engines={"animatic": engine}, database=database), task_id)
+    assert engine.orders == []
+
+
 @pytest.mark.parametrize("error", [EngineFailed("a"), EngineTimeout("b"), EngineRefused("c"), StorageFull("d")])
 async def test_a_failure_costs_nothing(
     workshop: Workshop, principal: Principal, tmp_path: pathlib.Path, error: ReelgateError

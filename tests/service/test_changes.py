@@ -31,6 +31,7 @@ class Ear:
         self.heard: asyncio.Queue[object] = asyncio.Queue()
         self.changes = Changes(dsn)
         self.changes.on_task(self.heard.put_nowait)
+        self.changes.on_task_ended(lambda task_id: self.heard.put_nowait(("ended", task_id)))
         self.changes.on_key(self.heard.put_nowait)
         self.changes.on_hearing(self.heard.put_nowait)
 
@@ -78,6 +79,7 @@ async def test_every_change_of_a_task_is_heard(database: Database) -> None:
         assert await finish_task(database, task_id, None, canceled)
         assert not await finish_task(database, task_id, None, canceled)
         assert [await ear.next() for _ in range(3)] == [task_id] * 3
+        assert await ear.next() == ("ended", task_id)
         await database.fetch("SELECT pg_notify('reelgate_task', $1)", str(uuid.UUID(int=7)))
         assert await ear.next() == uuid.UUID(int=7)
 

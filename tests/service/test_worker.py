@@ -15,7 +15,7 @@ import pytest
 from pgqueuer.adapters.drivers.asyncpg import AsyncpgPoolDriver
 
 from fakes import PRICE, FakeEngine, Hanging, Script, deliver, delivering, open_account, put_task
-from reelgate.core.errors import EngineFailed
+from reelgate.core.errors import EngineFailed, ServerBusy
 from reelgate.core.lifecycle import is_terminal
 from reelgate.core.ports import Rendered, RenderOrder
 from reelgate.core.task import State, Task
@@ -169,7 +169,7 @@ async def test_a_bug_is_tried_again_and_then_given_up(workshop: Workshop, princi
 
 async def test_a_stumble_is_made_good(workshop: Workshop, principal: Principal, video: pathlib.Path) -> None:
     """What failed once for no reason of its own is made the second time."""
-    stumbles = [ValueError("a bug"), OSError("a hiccup")]
+    stumbles = [ValueError("a bug"), ServerBusy("a hiccup")]
 
     async def script(order: RenderOrder, _report: Callable[[int], None]) -> Rendered:
         if stumbles:

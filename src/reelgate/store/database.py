@@ -11,7 +11,7 @@ from typing import Any, Final, Self, cast
 
 import asyncpg
 
-from reelgate.core.errors import DatabaseUnavailable, StorageFull
+from reelgate.core.errors import DatabaseUnavailable, ServerMisconfigured, StorageFull
 
 CONNECT_TIMEOUT_S: Final = 5.0
 COMMAND_TIMEOUT_S: Final = 30.0
@@ -46,9 +46,10 @@ class Database:
 
         Raises:
             DatabaseUnavailable: the server does not answer.
+            ServerMisconfigured: it does not let us in, or the address is none.
 
         """
-        async with _translated():
+        async with _translated(), _let_in():
             pool = await asyncpg.create_pool(
                 dsn,
                 min_size=1,
@@ -96,6 +97,7 @@ async def wait_for_database(dsn: str, *, connections_max: int = CONNECTIONS_MAX)
 
     Raises:
         DatabaseUnavailable: it did not answer within `DATABASE_WAIT_S`.
+        ServerMisconfigured: waiting does not help.
 
     """
     loop = asyncio.get_running_loop()
@@ -114,6 +116,17 @@ async def _keep_session(_: object) -> None:
 
     An open transaction is rolled back all the same. Whoever takes a lock of the session or listens undoes it.
     """
+
+
+@asynccontextmanager
+async def _let_in() -> AsyncIterator[None]:
+    try:
+        yield
+    except asyncpg.ClientConfigurationError as error:
+        # The address may hold a password: it is not repeated.
+        raise ServerMisconfigured("The database's address is not one of PostgreSQL.") from error
+    except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
+        raise ServerMisconfigured(f"The database refuses the connection: {error}.") from error
 
 
 @asynccontextmanager

@@ -36,6 +36,13 @@ RETRY_AFTER: Final = dt.timedelta(seconds=2)
 #: A job that was tried so often is dropped; a task that is still live gets another from the sweep.
 JOB_ATTEMPTS_MAX: Final = 10
 RECONNECT_S: Final = 0.5
+_DEAF: Final = (
+    FailingListenerError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+)
 
 _log = structlog.get_logger(__name__)
 
@@ -132,7 +139,7 @@ async def _watch_listener(manager: QueueManager) -> None:
         await asyncio.sleep(LISTENER_CHECK.total_seconds())
         try:
             await manager.listener_healthy(timeout=LISTENER_CHECK)
-        except (FailingListenerError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except _DEAF as error:
             _log.warning("worker.deaf", error=repr(error))
             manager.shutdown.set()
             return
