@@ -17,9 +17,10 @@ from reelgate.engines.animatic.drawing.sheet import Frame, Sheet
 from reelgate.engines.animatic.drawing.stage import Actor, Element, Moment, Pose, Track
 from reelgate.engines.animatic.figures.forms import FORMS, Draw, Form, bounds_of, foot_of
 from reelgate.engines.animatic.places.spots import SPOTS, Spot
-from reelgate.engines.animatic.scene import Figure, Motion, Subject
+from reelgate.engines.animatic.scene import Figure, Look, Motion, Subject
 
 COUNT_MAX = 12
+_DARK_LOOKS = {Look.NOIR, Look.NEON}
 _TRAVELS = {Motion.WALK, Motion.RUN, Motion.FLY, Motion.SWIM, Motion.DRIVE, Motion.FLOAT}
 _PACE = {Motion.RUN: 1.9, Motion.FLOAT: 0.7}
 #: Sheets of one cycle hold at most this many luma pixels together.
@@ -55,6 +56,9 @@ def _row(setting: Setting, spot: Spot, form: Form, motion: Motion, height: float
     """Give the world row of the anchor."""
     if form.home == "sky":
         return 0.2 + height * 0.6
+    if spot.hovering and form.home == "water":
+        # Boats lie at the surface, seen from below.
+        return 0.03 + height * form.top
     airborne = form.home == "air" or motion is Motion.FLY or (spot.hovering and form.home != "water")
     if airborne:
         centre = 0.5 if spot.hovering else min(0.32, setting.horizon * 0.55)
@@ -200,7 +204,11 @@ def _paint(setting: Setting, part: Part, draw: Draw, beat: float) -> Sheet:
     if not form.shines:
         side = 1.0 if setting.sun[0] > part.x else -1.0
         high = 0.35 + 0.65 * palette.sun_height
-        painter.rim(-side * (1.1 - high * 0.6), high, palette.rim, alpha=0.75 * palette.rim_share + 0.1, width=0.016)
+        rim, alpha, width = palette.rim, 0.75 * palette.rim_share + 0.1, 0.016
+        if palette.lamps and setting.shot.look in _DARK_LOOKS:
+            # These looks sink into black at night; an edge of light keeps figures apart from it.
+            rim, alpha, width = mix(rim, (1.0, 1.0, 1.0), 0.5), min(1.0, alpha + 0.3), 0.024
+        painter.rim(-side * (1.1 - high * 0.6), high, rim, alpha=alpha, width=width)
     return painter.sheet(sprite=True)
 
 

@@ -12,6 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from reelgate.engines.animatic.drawing.sheet import Frame
+from reelgate.engines.animatic.drawing.stage import Stage
 from reelgate.engines.animatic.job import RenderJob
 from reelgate.engines.animatic.scene import (
     Camera,
@@ -152,6 +153,48 @@ def test_a_static_camera_holds_still_and_a_roll_turns() -> None:
     assert np.array_equal(first[below], last[below])
     first, last = _drawn(Shot(place=Place.DESERT, camera=Camera.ROLL), (0, 71))
     assert float(np.abs(first[below].astype(int) - last[below]).mean()) > 3
+
+
+@pytest.mark.parametrize("camera", [Camera.STATIC, Camera.DRIFT, Camera.PUSH_IN])
+def test_what_rests_is_drawn_once_and_looks_the_same(camera: Camera) -> None:
+    """The far part that the camera leaves alone is kept; frames are those of drawing everything anew."""
+    with ThreadPoolExecutor(2) as pool:
+        kept = build_stage(_job(Shot(place=Place.FOREST, camera=camera)), 0, _FRAMES, pool)
+    anew = Stage(path=kept.path, elements=kept.elements, frames=kept.frames, fps=kept.fps)
+    assert kept._still is not None
+    assert anew._still is None
+    for index in (0, 40, 71):
+        one, two = Frame(*_SIZE), Frame(*_SIZE)
+        one.buffer[:] = 77
+        kept.draw(one, index)
+        anew.draw(two, index)
+        assert np.array_equal(one.buffer, two.buffer)
+
+
+def test_a_camera_that_travels_keeps_nothing() -> None:
+    """Under a truck even the sky moves."""
+    with ThreadPoolExecutor(2) as pool:
+        stage = build_stage(_job(Shot(place=Place.FOREST, camera=Camera.TRUCK_LEFT)), 0, _FRAMES, pool)
+    assert stage._still is None
+
+
+def test_boats_under_water_lie_at_the_surface() -> None:
+    """What floats is near the top of the frame, not on the sea floor."""
+    subject = Subject(figure=Figure.BOAT, label="boat")
+    empty = _drawn(Shot(place=Place.UNDERWATER, camera=Camera.STATIC))[0].astype(int)
+    change = np.abs(_drawn(Shot(place=Place.UNDERWATER, camera=Camera.STATIC, subjects=(subject,)))[0] - empty)
+    rows = np.flatnonzero(change[: _SIZE[1]].max(axis=1) > 40)
+    assert rows[0] < _SIZE[1] * 0.15
+    assert rows[-1] < _SIZE[1] * 0.75
+
+
+def test_the_earth_is_no_ringed_planet() -> None:
+    """A planet called Earth has its own picture."""
+    pictures = {
+        label: _drawn(Shot(place=Place.SPACE, subjects=(Subject(figure=Figure.PLANET, label=label),)))[0]
+        for label in ("Earth", "Saturn")
+    }
+    _differ(pictures, 0.5)
 
 
 @pytest.mark.parametrize("size", [(180, 320), (240, 240), (320, 240), (240, 320)])

@@ -516,9 +516,39 @@ def moon(pen: Pen, beat: float) -> None:
     pen.painter.gradient(crescent, [(-1.0, dark), (0.0, dark)], alpha=0.28)
 
 
+_LAND = (
+    ((-0.3, -0.22), (-0.12, -0.32), (-0.02, -0.2), (-0.1, -0.06), (-0.18, 0.02), (-0.26, -0.06)),
+    ((-0.14, 0.05), (-0.03, 0.08), (-0.02, 0.18), (-0.1, 0.34), (-0.15, 0.2)),
+    ((0.08, -0.24), (0.24, -0.28), (0.35, -0.12), (0.28, -0.02), (0.14, -0.08)),
+    ((0.1, -0.02), (0.26, 0.02), (0.28, 0.14), (0.2, 0.3), (0.12, 0.14)),
+)
+_CLOUDS = ((-0.12, -0.12, 0.2), (0.16, 0.08, 0.17), (-0.08, 0.24, 0.15), (0.12, -0.3, 0.14))
+
+
+def _earth(pen: Pen) -> None:
+    centre = (0.0, -0.5)
+    pen.glow(centre, 0.56, hexa("8cc8ff"), 0.5)
+    pen.bare(ellipse(centre, (0.44, 0.44)), hexa("2f74c0"), rounded=False)
+    for shape in _LAND:
+        pen.bare(placed(shape, centre, turn=-0.2), hexa("4f9a54"))
+    for x, y, half in _CLOUDS:
+        pen.bare(placed(ellipse((x, y), (half, 0.022)), centre, turn=-0.2), hexa("eaf4ff"), rounded=False)
+    for y in (-0.415, 0.415):
+        pen.bare(ellipse((0.0, centre[1] + y), (0.13, 0.022)), hexa("f4f8ff"), rounded=False)
+    _night_side(pen, centre)
+
+
+def _night_side(pen: Pen, centre: tuple[float, float]) -> None:
+    shade = np.concatenate([ellipse(centre, (0.44, 0.44), 0.5)[12:37], ellipse(centre, (0.2, 0.44), 0.5)[12:37][::-1]])
+    pen.painter.gradient(shade, [(-1.0, hexa("0a0818")), (0.0, hexa("0a0818"))], alpha=0.42)
+
+
 def planet(pen: Pen, beat: float) -> None:
-    """Draw a banded planet with a ring."""
+    """Draw a banded planet with a ring; the Earth has seas, land and clouds instead."""
     del beat
+    if "earth" in pen.label.lower().split():
+        _earth(pen)
+        return
     own, centre = pen.own, (0.0, -0.5)
     ring = ellipse(centre, (0.82, 0.2), -0.3)
     inner = ellipse(centre, (0.62, 0.13), -0.3)
@@ -529,7 +559,6 @@ def planet(pen: Pen, beat: float) -> None:
         half = math.sqrt(max(0.0, 0.44**2 - row**2)) * 0.995
         tone = mix(own, (1.0, 0.95, 0.85), share) if share > 0 else mix(own, (0.2, 0.08, 0.1), -share)
         pen.bare(placed(ellipse((0.0, row), (half, tall)), centre, turn=-0.3), tone, rounded=False)
-    shade = np.concatenate([ellipse(centre, (0.44, 0.44), 0.5)[12:37], ellipse(centre, (0.2, 0.44), 0.5)[12:37][::-1]])
-    pen.painter.gradient(shade, [(-1.0, hexa("0a0818")), (0.0, hexa("0a0818"))], alpha=0.42)
+    _night_side(pen, centre)
     front = np.concatenate([ring[:25], inner[:25][::-1]])
     pen.bare(front, pale, rounded=False)

@@ -85,8 +85,7 @@ def _certain(items: Sequence[Item], at: int, verb: CameraVerb, direction: str | 
     """Tell whether a verb is about the camera here."""
     if verb.certainty == "sure":
         return True
-    near = _camera_near(items, at)
-    if near:
+    if _camera_near(items, at) or (items[at].norm in verb.lone and _lone(items, at)):
         return True
     if verb.certainty == "shot":
         return not items[at].has(Kind.FIGURE)
@@ -95,6 +94,11 @@ def _certain(items: Sequence[Item], at: int, verb: CameraVerb, direction: str | 
     if verb.certainty == "likely":
         return direction is not None and close_by
     return verb.certainty == "directed" and direction in _TURNS and close_by and not named
+
+
+def _lone(items: Sequence[Item], at: int) -> bool:
+    """Tell whether a word stands between two commas, after something to look at."""
+    return at > 0 and items[at].gap > Gap.NONE and (at + 1 == len(items) or items[at + 1].gap > Gap.NONE)
 
 
 def _camera_near(items: Sequence[Item], at: int) -> bool:

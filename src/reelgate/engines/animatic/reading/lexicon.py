@@ -94,6 +94,8 @@ class CameraVerb:
     certainty: str
     #: Camera moves to choose from when no direction is given.
     alone: tuple[str, ...]
+    #: Words that are about the camera where nothing else stands between two commas.
+    lone: frozenset[str]
     #: Direction to camera move.
     directed: Mapping[str, str]
     stands_for: bool
@@ -159,10 +161,11 @@ def load_lexicon(language: str) -> Lexicon:
 
 
 def _camera_verb(verb: Mapping[str, Any]) -> CameraVerb:
-    plain = {"words", "certainty", "alone", "stands_for"}
+    plain = {"words", "certainty", "alone", "lone", "stands_for"}
     return CameraVerb(
         certainty=verb["certainty"],
         alone=tuple(verb["alone"]),
+        lone=frozenset(verb.get("lone", ())),
         directed={direction: move for direction, move in verb.items() if direction not in plain},
         stands_for=bool(verb.get("stands_for", False)),
     )
