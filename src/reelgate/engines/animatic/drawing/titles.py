@@ -102,14 +102,27 @@ def corner(text: str, width: int, height: int, *, right: bool, lift: int = 0) ->
     top = height - lift - edge - mask.shape[0] - pad
     left, top = max(0, left) & ~1, max(0, top) & ~1
     tall, wide = min(letters.shape[0], height - top) & ~1, min(letters.shape[1], width - left) & ~1
-    shadow, letters = shadow[:tall, :wide], letters[:tall, :wide]
+    planes = _overlaid(shadow[:tall, :wide], letters[:tall, :wide])
 
     def paint(frame: Frame, moment: Moment) -> None:
         del moment
-        _lay(frame, shadow, left, top, 20)
-        _lay(frame, letters, left, top, 233)
+        for plane, (gap, paint), divisor in zip((frame.y, frame.u, frame.v), planes, (1, 2, 2), strict=True):
+            y, x = top // divisor, left // divisor
+            target = plane[y : y + gap.shape[0], x : x + gap.shape[1]]
+            cv2.multiply(target, gap, dst=target, scale=1 / 255)
+            cv2.add(target, paint, dst=target)
 
     return paint
+
+
+def _overlaid(shadow: Plane, letters: Plane) -> list[tuple[Plane, Plane]]:
+    """Give what lets through and what is added of letters on their shadow, for each of the three planes."""
+    gap = cv2.multiply(cv2.bitwise_not(shadow), cv2.bitwise_not(letters), scale=1 / 255)
+    dark = cv2.multiply(cv2.convertScaleAbs(shadow, alpha=20 / 255), cv2.bitwise_not(letters), scale=1 / 255)
+    light = cv2.add(dark, cv2.convertScaleAbs(letters, alpha=233 / 255))
+    half = cv2.resize(gap, (gap.shape[1] // 2, gap.shape[0] // 2), interpolation=cv2.INTER_AREA)
+    grey = cv2.convertScaleAbs(cv2.bitwise_not(half), alpha=128 / 255)
+    return [(gap, light), (half, grey), (half, grey)]
 
 
 def _wrapped_lines(text: str, size: int, room: int) -> list[Plane]:
