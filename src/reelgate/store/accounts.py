@@ -58,7 +58,9 @@ class Grant:
 
 async def create_account(database: Database, account_id: uuid.UUID, name: str, now: dt.datetime) -> uuid.UUID:
     """Make an account unless one has that name; return its id. May be repeated."""
-    found: uuid.UUID = await database.fetchval(ACCOUNTS["create_account"], account_id, name, now)
+    found: uuid.UUID | None = None
+    while found is None:
+        found = await database.fetchval(ACCOUNTS["create_account"], account_id, name, now)
     return found
 
 

@@ -1,14 +1,12 @@
 -- name: create_account
--- Make an account with an empty balance unless one has that name; returns its id.
--- The update changes nothing: it makes a row that another process has just inserted visible here.
+-- Make an account with an empty balance unless one has that name; returns its id, or nothing when somebody else makes it
+-- in this very moment: asked again, it is there.
 WITH made AS (
-    INSERT INTO accounts (id, name, created_at) VALUES ($1, $2, $3)
-    ON CONFLICT (name) DO UPDATE SET name = excluded.name
-    RETURNING id
+    INSERT INTO accounts (id, name, created_at) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING RETURNING id
 ), balance AS (
-    INSERT INTO balances (account_id) SELECT id FROM made ON CONFLICT DO NOTHING
+    INSERT INTO balances (account_id) SELECT id FROM made
 )
-SELECT id FROM made
+SELECT id FROM made UNION ALL SELECT id FROM accounts WHERE name = $2 LIMIT 1
 
 -- name: find_account
 -- An account by its name.
