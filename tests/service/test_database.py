@@ -74,7 +74,12 @@ async def test_a_connection_that_dies_in_use_is_unavailable(database: Database) 
     """Whatever asyncpg makes of it."""
     with pytest.raises(DatabaseUnavailable):
         await database.fetch("SELECT pg_terminate_backend(pg_backend_pid())")
-    for error in (asyncpg.InternalClientError("in disorder"), asyncpg.InterfaceError("closed"), TimeoutError()):
+    for error in (
+        asyncpg.InternalClientError("in disorder"),
+        asyncpg.InterfaceError("closed"),
+        asyncpg.DeadlockDetectedError("undone"),
+        TimeoutError(),
+    ):
         with pytest.raises(DatabaseUnavailable):
             async with module._translated():
                 raise error

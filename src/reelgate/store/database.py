@@ -28,6 +28,8 @@ _AWAY: Final = (
     asyncpg.InterfaceError,
     # asyncpg's own state is in disorder, as when a connection is cut in the very moment of its use.
     asyncpg.InternalClientError,
+    # Statements stood in each other's way and this one was undone: the next attempt finds the way free.
+    asyncpg.TransactionRollbackError,
     OSError,
     TimeoutError,
 )
