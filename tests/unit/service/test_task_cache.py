@@ -174,3 +174,38 @@ async def test_whoever_waited_in_vain_leaves_nothing(tasks: TaskCache) -> None:
     cut.cancel()
     await asyncio.gather(cut, return_exceptions=True)
     assert tasks._awaiting_change == {}
+
+
+async def test_a_view_is_made_once_while_its_task_is_unchanged() -> None:
+    """What a wire shows of a task is kept under its name until the stamp or the task changes."""
+    database = FakeDatabase()
+    cache = TaskCache(database)
+    cache.set_hearing(hearing=True)
+    task_id = database.put(1)
+    made: list[str] = []
+
+    def make(view: str) -> str:
+        made.append(view)
+        return view
+
+    task = await cache.load(task_id)
+    assert task
+    assert [cache.view(task, "a", 1, lambda: make("first")) for _ in range(3)] == ["first"] * 3
+    assert cache.view(task, "b", 1, lambda: make("another name")) == "another name"
+    assert cache.view(task, "a", 2, lambda: make("another stamp")) == "another stamp"
+    database.put(1, progress=50)
+    cache.forget(task_id)
+    changed = await cache.load(task_id)
+    assert changed
+    assert cache.view(changed, "a", 2, lambda: make("another task")) == "another task"
+    assert made == ["first", "another name", "another stamp", "another task"]
+
+
+async def test_a_view_of_a_task_that_is_not_at_hand_is_not_kept() -> None:
+    """Without hearing nothing is kept, nor is it for a task that was loaded before a change."""
+    database = FakeDatabase()
+    cache = TaskCache(database)
+    task = await cache.load(database.put(1))
+    assert task
+    numbers = iter(range(9))
+    assert [cache.view(task, "a", 1, lambda: next(numbers)) for _ in range(3)] == [0, 1, 2]
