@@ -68,6 +68,33 @@ def test_errors_are_one_sentence(folder: pathlib.Path, arguments: list[str], sai
     assert "Traceback" not in failed.stderr
 
 
+@pytest.mark.parametrize(
+    ("command", "variable", "value"),
+    [
+        ("serve", "REELGATE_PORT", "x"),
+        ("serve", "REELGATE_CATALOGUE", "/etc/hostname"),
+        ("serve", "REELGATE_FETCH_ALLOW", "////"),
+        ("serve", "REELGATE_OBJECTS", "s9://bucket"),
+        ("serve", "REELGATE_DATABASE_URL", "nonsense"),
+        ("doctor", "REELGATE_LOG_LEVEL", "loud"),
+        ("worker", "REELGATE_DATABASE_URL", "mysql://a:secret@b/c"),
+    ],
+)
+def test_a_wrong_setting_is_one_sentence(tmp_path: pathlib.Path, command: str, variable: str, value: str) -> None:
+    """Nothing is started that would stumble over it again and again, and no secret of it is said."""
+    failed = run_command(command, "--data", str(tmp_path / "data"), check=False, **{variable: value})
+    assert failed.returncode == 1
+    assert failed.stderr.startswith("reelgate: ")
+    assert failed.stderr.count("\n") == 1
+    assert "secret" not in failed.stderr
+
+
+def test_options_win_over_a_broken_environment(tmp_path: pathlib.Path) -> None:
+    """In the parts that a server starts as well."""
+    with serving(tmp_path / "data", variables={"REELGATE_PORT": "x"}) as server:
+        assert httpx2.get(f"{server.url}/readyz").status_code == 200
+
+
 def test_the_ledger_is_verified(folder: pathlib.Path) -> None:
     """The exit status says whether every invariant holds."""
     assert command_facts("ledger", "verify", "--data", str(folder))["ok"] is True
