@@ -89,19 +89,41 @@ async def read_form(request: Request, *, text_max_bytes: int = FORM_TEXT_MAX_BYT
             form = await _parser(request, stream, text_max_bytes).parse()
     except MultiPartException as error:
         raise BodyMalformed("The body is not a valid multipart form.") from error
-    except ClientDisconnect as error:
-        raise BodyMalformed("The body ended early.") from error
     try:
         return await _form_from(form)
     finally:
         await form.close()
 
 
-def _parser(request: Request, stream: AsyncGenerator[bytes, None], text_max_bytes: int) -> MultiPartParser:
+class _Parser(MultiPartParser):
+    """Refuses a form that was cut off: without its last part, what is made might lack the picture that was sent."""
+
+    ended = False
+
+    def on_end(self) -> None:
+        """Note that the last boundary came."""
+        self.ended = True
+
+    async def parse(self) -> FormData:
+        """Read the whole form."""
+        self.stream = self._whole(self.stream)
+        return await super().parse()
+
+    async def _whole(self, stream: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+        try:
+            async for piece in stream:
+                yield piece
+        except ClientDisconnect as error:
+            raise MultiPartException("The client went away.") from error
+        if not self.ended:
+            raise MultiPartException("The form ended early.")
+
+
+def _parser(request: Request, stream: AsyncGenerator[bytes, None], text_max_bytes: int) -> _Parser:
     # Starlette's own request.form() answers a broken form by itself, outside of any dialect, and reads a text that is
     # not UTF-8 as Latin-1. Told that everything is Latin-1 the parser keeps each byte, and `_utf8` can be strict.
     content_type = f"{request.headers['content-type']}; charset=latin-1"
-    return MultiPartParser(
+    return _Parser(
         Headers({"content-type": content_type}),
         stream,
         max_files=FORM_FILES_MAX,
