@@ -107,6 +107,9 @@ class Worker:
     async def _advance(self, job: Job) -> None:
         task_id = task_id_from(job.payload)
         async with self._slots:
+            if self._stopping.is_set():
+                # It waited behind another one: somebody else can begin it now.
+                raise RetryRequested(delay=dt.timedelta(0), reason="stopping")
             try:
                 await advance(self.workshop, task_id)
             except ReelgateError as error:
