@@ -486,5 +486,5 @@ def to_local_time(time: dt.datetime) -> str:
 
 
 def to_unix_time(time: dt.datetime) -> float:
-    """Return a time as this wire writes it for programs: Unix seconds, with milliseconds."""
-    return round(time.timestamp(), 3)
+    """Return a time as this wire writes it for programs: Unix seconds, cut to milliseconds as ids are."""
+    return int(time.timestamp() * 1000) / 1000

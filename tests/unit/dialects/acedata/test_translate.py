@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from reelgate.core import ids
 from reelgate.core.errors import FieldsInvalid, ModelUnknown, TaskUnknown
+from reelgate.core.ids import RANDOM_BYTES, new_id
 from reelgate.core.task import ArtifactKind, AspectRatio, Mode, Resolution, State, TaskSpec
 from reelgate.dialects.acedata.translate import (
     ACTIONS,
@@ -208,6 +209,14 @@ def test_times_are_those_of_the_vendor() -> None:
     made = dt.datetime.fromtimestamp(1753435158.509, dt.UTC)
     assert to_local_time(made) == "2025-07-25 17:19:18"
     assert to_unix_time(made) == 1753435158.509
+
+
+def test_a_task_is_found_by_the_time_that_is_shown_of_it() -> None:
+    """The time is cut to the milliseconds that the id holds, never rounded up past them."""
+    made = dt.datetime(2026, 5, 17, 16, 0, 0, 509600, tzinfo=dt.UTC)
+    shown = to_unix_time(made)
+    first, last = made_between(TasksRequest(created_at_min=shown, created_at_max=shown))
+    assert first <= new_id(made, b"\x80" * RANDOM_BYTES) <= last
 
 
 def test_models_without_a_name_here_keep_their_own(world: SimpleNamespace) -> None:
