@@ -36,6 +36,14 @@ class Capabilities:
     cancel_real: bool
     #: It can deliver animated GIFs.
     gifs: bool = False
+    #: It understands what must not be seen.
+    negative_prompts: bool = True
+    #: It burns a text of the caller's into a corner.
+    watermarks: bool = True
+    #: After this a job that has not ended never will.
+    run_max_s: int = 3600
+    #: How long a job takes, until jobs have told.
+    run_typical_s: int = 60
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
