@@ -230,9 +230,11 @@ class MethodNotAllowed(CallerError):
 
     code = "method_not_allowed"
 
-    def __init__(self, allowed: Sequence[str]) -> None:
+    def __init__(self, allowed: Sequence[str], nearest: str | None = None) -> None:
         self.allowed = tuple(allowed)
-        super().__init__(f"Method not allowed. Use {' or '.join(self.allowed)}.")
+        #: Another path that has the method.
+        also = f" The nearest with this method is {nearest}." if nearest else ""
+        super().__init__(f"Method not allowed. Use {' or '.join(self.allowed)}.{also}")
 
 
 class RateLimited(CallerError):

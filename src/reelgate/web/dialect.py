@@ -30,6 +30,7 @@ from reelgate.service.gateway import Gateway
 from reelgate.service.query import link_expiry
 from reelgate.store.accounts import Principal
 from reelgate.web.auth import Authenticator
+from reelgate.web.nearest import KnownPath, known_paths, nearest_path
 from reelgate.web.request_id import request_id_of
 
 _log = structlog.get_logger(__name__)
@@ -173,11 +174,12 @@ def routes_of(dialect: Dialect, gateway: Gateway, authenticator: Authenticator) 
     by_path: dict[str, dict[str, Operation]] = {}
     for operation in dialect.operations:
         by_path.setdefault(operation.path, {})[operation.method] = operation
+    known = known_paths((operation.method, operation.path) for operation in dialect.operations if operation.documented)
     routes = [
-        Route(path, _Endpoint(dialect, operations, gateway, authenticator), methods=None)
+        Route(path, _Endpoint(dialect, operations, known, gateway, authenticator), methods=None)
         for path, operations in by_path.items()
     ]
-    unknown = _Endpoint(dialect, {}, gateway, authenticator)
+    unknown = _Endpoint(dialect, {}, known, gateway, authenticator)
     below = [f"{prefix}/{{rest:path}}" for prefix in dialect.prefixes]
     return routes + [Route(path, unknown, methods=None) for path in (*dialect.prefixes, *below)]
 
@@ -189,6 +191,7 @@ class _Endpoint:
         self,
         dialect: Dialect,
         operations: Mapping[str, Operation],
+        known: Sequence[KnownPath],
         gateway: Gateway,
         authenticator: Authenticator,
     ) -> None:
@@ -196,6 +199,7 @@ class _Endpoint:
         self._operations = operations
         self._gateway = gateway
         self._authenticator = authenticator
+        self._known = known
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive, send)
@@ -214,6 +218,15 @@ class _Endpoint:
             _log.error("request.failed", dialect=self._dialect.name, path=request.url.path, exc_info=error)
             return self._refusal(ServerMisconfigured("Internal error."), request)
 
+    def _unknown(self, request: Request) -> ReelgateError:
+        # The URL would be put together with whatever the client calls the host.
+        method, path = request.method, request.scope["path"]
+        if not self._operations:
+            nearest = nearest_path(method, path, self._known)
+            return RouteUnknown(f"There is no {method} {path[:200]}. The nearest is {nearest}.")
+        with_method = nearest_path(method, path, [known for known in self._known if known.method == method])
+        return MethodNotAllowed(sorted(self._operations), nearest=str(with_method) if with_method else None)
+
     def _refusal(self, error: ReelgateError, request: Request) -> Response:
         return self._traced(self._dialect.error_answer(error, self._gateway.clock()), request).to_response()
 
@@ -225,9 +238,7 @@ class _Endpoint:
     async def _handle(self, request: Request) -> Answer:
         operation = self._operations.get("GET" if request.method == "HEAD" else request.method)
         if operation is None:
-            if self._operations:
-                raise MethodNotAllowed(sorted(self._operations))
-            raise RouteUnknown(f"There is no {request.method} {request.url.path[:200]}.")
+            raise self._unknown(request)
         principal = ANYONE
         if not operation.public:
             principal = await self._authenticator.authenticate(self._dialect.read_key(request))

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -13,7 +14,11 @@ from reelgate.store.tasks import find_artifact
 from reelgate.web.auth import Authenticator
 from reelgate.web.dialect import Dialect, routes_of
 from reelgate.web.files import ServedFile, make_files_route
+from reelgate.web.nearest import known_paths, nearest_path
 from reelgate.web.openapi import document
+
+#: Where a path belongs to no wire, a real one is named only if it is this much like it.
+_LIKENESS_MIN: Final = 0.3
 
 
 def server_routes(dialects: Sequence[Dialect], gateway: Gateway, authenticator: Authenticator) -> list[Route]:
@@ -55,8 +60,15 @@ def _own_routes(dialects: Sequence[Dialect], gateway: Gateway) -> list[Route]:
         found = documents.get(request.path_params["name"])
         return JSONResponse(found) if found else _unknown("There is no such wire.")
 
+    known = known_paths(
+        (each.method, each.path) for dialect in dialects for each in dialect.operations if each.documented
+    )
+
     async def nothing(request: Request) -> Response:
-        return _unknown(f"There is no {request.url.path[:200]} here. GET / lists the wires.")
+        path = request.scope["path"]
+        nearest = nearest_path(request.method, path, known, likeness_min=_LIKENESS_MIN)
+        hint = f" The nearest is {nearest}." if nearest else ""
+        return _unknown(f"There is no {path[:200]} here.{hint} GET / lists the wires.")
 
     return [
         Route("/openapi/{name}.json", openapi),

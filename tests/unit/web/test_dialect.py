@@ -207,6 +207,19 @@ async def test_unknown_paths_are_the_wire_s_own_error(world: World, method: str,
     assert world.calls == []
 
 
+async def test_the_nearest_path_is_named(world: World) -> None:
+    """For a path that is none, and for a method that another path has."""
+    for host in (b"gate.example", b"["):
+        headers = {b"host": host, b"key": b"good"}
+        unknown = await world.client.post("/wire/maker", headers=headers)
+        assert unknown.json()["message"] == "There is no POST /wire/maker. The nearest is POST /wire/make."
+    refused = await world.client.get("/wire/make")
+    assert refused.json()["message"] == (
+        "Method not allowed. Use POST. The nearest with this method is GET /wire/task."
+    )
+    assert (await world.client.put("/wire/make")).json()["message"] == "Method not allowed. Use POST."
+
+
 async def test_a_long_path_is_not_repeated_whole(world: World) -> None:
     """An answer does not grow with the mistake."""
     assert len((await world.client.get("/wire/" + "x" * 5000)).text) < 500
