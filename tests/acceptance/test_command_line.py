@@ -4,11 +4,14 @@ import json
 import os
 import pathlib
 import subprocess
+import uuid
 
 import httpx2
 import psutil
 import pytest
 
+from reelgate.core.tails import to_tail
+from reelgate.dialects.vtrix import translate as vtrix
 from running import PROGRAM, Server, command_facts, environment, run_command, serving, wait_for_task
 from videos import likeness, look_at, picture
 
@@ -142,6 +145,15 @@ def test_commands_work_beside_a_server(server: Server, client: httpx2.Client) ->
     assert shown["understood"]
     listed = command_facts("tasks", "list", "--data", str(server.data))["tasks"]
     assert shown["id"] in {task["id"] for task in listed}
+    operation = f"models/veo-3.1-generate-preview/operations/{to_tail(uuid.UUID(shown['id']))}"
+    for name in (vtrix.to_id(uuid.UUID(shown["id"])), operation):
+        assert command_facts("tasks", "show", name, "--data", str(server.data))["id"] == shown["id"]
+    ended = run_command("tasks", "cancel", task_id, "--data", str(server.data), check=False)
+    assert (ended.returncode, "already succeeded" in ended.stderr) == (1, True)
+    task_id = client.post("/api/video/veo4/generate", json={"prompt": "x", "model": "animatic", "duration": 60}).json()
+    canceled = command_facts("tasks", "cancel", task_id["task_id"], "--data", str(server.data))
+    assert canceled["state"] == "canceled"
+    assert wait_for_task(client, task_id["task_id"])["status"] == "canceled"
 
 
 def test_sigterm_ends_everything(tmp_path: pathlib.Path) -> None:

@@ -26,10 +26,9 @@ from reelgate.cli.options import Data, settings_for
 from reelgate.cli.output import plainly, run
 from reelgate.cli.progress import Progress
 from reelgate.cli.serve import SERVER_FILE
-from reelgate.cli.tasks import facts_of, read_task_id
+from reelgate.cli.tasks import facts_of, find_any_task
 from reelgate.core.task import AspectRatio
 from reelgate.settings import Settings
-from reelgate.store.tasks import load_task
 
 PROMPT: Final = "A red vintage car drives along a coast road at sunset, then a lighthouse in the fog, slow push-in"
 OUT: Final = pathlib.Path("clips/demo.mp4")
@@ -127,8 +126,7 @@ async def _dev_key(settings: Settings) -> str:
 
 async def _facts(settings: Settings, task_id: str) -> dict[str, Any]:
     async with open_database(settings) as database:
-        task = await load_task(database, read_task_id(task_id))
-    return facts_of(task) if task else {}
+        return facts_of(await find_any_task(database, task_id))
 
 
 def _checked(response: httpx2.Response) -> Any:

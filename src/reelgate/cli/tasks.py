@@ -1,20 +1,27 @@
 """`reelgate tasks`: look at tasks, whoever's they are: for operators."""
 
+import base64
+import binascii
 import uuid
-from typing import Annotated, Any
+from collections.abc import Callable
+from typing import Annotated, Any, Final
 
 import typer
 
 from reelgate.cli.data_folder import open_database
 from reelgate.cli.options import Data, Json, settings_for
 from reelgate.cli.output import run, show, table
-from reelgate.core.errors import TaskUnknown
+from reelgate.core.errors import TaskFinished, TaskUnknown
 from reelgate.core.ids import from_base32, from_millis_base36
 from reelgate.core.ledger import MICROCREDITS_PER_CREDIT
-from reelgate.core.task import Task
+from reelgate.core.tails import from_tail
+from reelgate.core.task import State, Task
+from reelgate.kit.clock import now
 from reelgate.settings import Settings
 from reelgate.store.accounts import list_accounts
-from reelgate.store.tasks import list_tasks, load_task
+from reelgate.store.database import Database
+from reelgate.store.tails import find_task_id
+from reelgate.store.tasks import Ending, finish_task, list_tasks, load_task
 
 app = typer.Typer(no_args_is_help=True, help="Tasks.")
 
@@ -46,19 +53,63 @@ def show_(
     show(facts, as_json=json, text=lambda: table(rows).lstrip())
 
 
-def read_task_id(text: str) -> uuid.UUID:
-    """Read a task id in whatever form a wire shows it. Pure.
+@app.command("cancel")
+def cancel_(
+    task: Annotated[str, typer.Argument(help="The id, in any wire's form.")],
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Cancel a task that has not ended; its credits return to its account."""
+    facts = run(_cancel(settings_for(data), task))
+    show(facts, as_json=json, text=lambda: f"{facts['id']} is {facts['state']}")
 
-    Raises:
-        TaskUnknown: it is none.
 
-    """
-    bare = text.removeprefix("veo4_task_").removeprefix("veo_")
-    for read in (uuid.UUID, from_base32, from_millis_base36):
+def _from_base32_hex(text: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(bytes=base64.b32hexdecode(text.upper() + "======"))
+    except binascii.Error as error:
+        raise ValueError(str(error)) from error
+
+
+#: What wires write before an id.
+_PREFIXES: Final = ("veo4_task_", "gen_", "video_", "veo_")
+#: How wires write the id itself. Some texts can be read in two ways: only one of the two ids is a task's.
+_FORMS: Final[tuple[Callable[[str], uuid.UUID], ...]] = (uuid.UUID, from_base32, _from_base32_hex, from_millis_base36)
+
+
+def bare_id(text: str) -> str:
+    """Return the last part of a name, as Google's wires write ids, without what other wires write before it. Pure."""
+    last = text.rpartition("/")[2]
+    return next((last.removeprefix(prefix) for prefix in _PREFIXES if last.startswith(prefix)), last)
+
+
+def read_task_ids(text: str) -> list[uuid.UUID]:
+    """Return every id that `text` can mean, in whatever form a wire shows it; none for a short name. Pure."""
+    found = []
+    for read in _FORMS:
         try:
-            return read(bare)
+            found.append(read(bare_id(text)))
         except ValueError:
             continue
+    return found
+
+
+async def find_any_task(database: Database, text: str) -> Task:
+    """Return the task that `text` names in any wire's form, whoever's it is.
+
+    Raises:
+        TaskUnknown: there is none.
+
+    """
+    for task_id in read_task_ids(text):
+        if task := await load_task(database, task_id):
+            return task
+    try:
+        short = await find_task_id(database, from_tail(bare_id(text)))
+    except ValueError:
+        short = None
+    if short and (task := await load_task(database, short)):
+        return task
     raise TaskUnknown(f"{text[:100]!r} is not the id of a task.")
 
 
@@ -96,9 +147,15 @@ async def _list(settings: Settings, limit: int) -> dict[str, Any]:
 
 
 async def _show(settings: Settings, text: str) -> dict[str, Any]:
-    task_id = read_task_id(text)
     async with open_database(settings) as database:
-        task = await load_task(database, task_id)
-    if task is None:
-        raise TaskUnknown("There is no such task.")
+        return facts_of(await find_any_task(database, text))
+
+
+async def _cancel(settings: Settings, text: str) -> dict[str, Any]:
+    async with open_database(settings) as database:
+        task = await find_any_task(database, text)
+        await finish_task(database, task.id, None, Ending(state=State.CANCELED, completed_at=now()))
+        task = await load_task(database, task.id) or task
+    if task.state is not State.CANCELED:
+        raise TaskFinished(f"The task has already {task.state.value}.")
     return facts_of(task)
