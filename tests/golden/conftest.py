@@ -117,6 +117,8 @@ def _error(described: dict[str, Any]) -> ReelgateError:
     arguments = described["arguments"]
     if kind is FieldsInvalid:
         return FieldsInvalid([FieldProblem(**problem) for problem in arguments["problems"]])
+    if kind is errors.OnceKeyReused:
+        return errors.OnceKeyReused(uuid.UUID(arguments["task_id"]))
     return kind(**arguments) if "__init__" in vars(kind) else kind(arguments["message"])
 
 

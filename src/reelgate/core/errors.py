@@ -4,6 +4,7 @@ ReelgateError
 ├── CallerError                 fix the request
 │   ├── KeyMissing
 │   ├── KeyInvalid              malformed, unknown or revoked; told apart to nobody
+│   ├── KeyForbidden            the key may not do this, or not use this model
 │   ├── BodyMalformed           not JSON, not a form, not UTF-8
 │   ├── BodyTooLarge
 │   ├── ContentTypeUnsupported
@@ -16,6 +17,7 @@ ReelgateError
 │   ├── InputTooLarge
 │   ├── InputUnreachable        its URL is refused or did not answer
 │   ├── CreditsInsufficient
+│   ├── OnceKeyReused           the idempotency key belongs to another request
 │   ├── TaskUnknown             no such task, or somebody else's: the same answer
 │   ├── TaskNotReady            asked for the result too early
 │   ├── TaskWithoutVideos       ended without a video
@@ -36,6 +38,7 @@ ReelgateError
     └── ServerMisconfigured
 """
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -76,6 +79,12 @@ class KeyInvalid(CallerError):
     """The API key is malformed, unknown or revoked."""
 
     code = "key_invalid"
+
+
+class KeyForbidden(CallerError):
+    """The API key may not do what is asked."""
+
+    code = "key_forbidden"
 
 
 class BodyMalformed(CallerError):
@@ -193,6 +202,20 @@ class CreditsInsufficient(CallerError):
         self.required_microcredits = required_microcredits
         self.available_microcredits = available_microcredits
         super().__init__("Not enough credits for this task.")
+
+
+class OnceKeyReused(CallerError):
+    """The idempotency key has made a task of another request, or of one that would be refused now."""
+
+    code = "idempotency_key_reused"
+
+    def __init__(self, task_id: uuid.UUID, *, same_request: bool = False) -> None:
+        self.task_id = task_id
+        super().__init__(
+            "This request was accepted before, with the same Idempotency-Key, and would be refused now."
+            if same_request
+            else "This Idempotency-Key was used with another request."
+        )
 
 
 class TaskUnknown(CallerError):

@@ -11,8 +11,16 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from reelgate.core.catalogue import Model, check_spec
-from reelgate.core.errors import CreditsInsufficient, FieldProblem, FieldsInvalid, ModeUnavailable
+from reelgate.core.errors import (
+    CallerError,
+    CreditsInsufficient,
+    FieldProblem,
+    FieldsInvalid,
+    ModeUnavailable,
+    OnceKeyReused,
+)
 from reelgate.core.ids import RANDOM_BYTES, new_id
+from reelgate.core.once import Once
 from reelgate.core.ports import Capabilities
 from reelgate.core.pricing import quote
 from reelgate.core.prompt import SHORT_TEXT_MAX_CHARS, check_prompt, text_problem
@@ -20,7 +28,7 @@ from reelgate.core.task import Mode, State, Task, TaskSpec
 from reelgate.service.gateway import Gateway
 from reelgate.service.inputs import discard_inputs, store_inputs
 from reelgate.store.accounts import Principal, load_balance
-from reelgate.store.tasks import NewTask, accept_task
+from reelgate.store.tasks import NewTask, accept_task, find_once
 
 #: A local render that has not ended by then is given up and its credits return.
 DEADLINE: Final = dt.timedelta(hours=1)
@@ -53,18 +61,59 @@ class Accepted:
     task: Task
     #: What the account has left, in microcredits.
     available_microcredits: int
+    #: It was accepted before, and this is that answer again.
+    replayed: bool = False
 
 
-async def submit(gateway: Gateway, principal: Principal, submission: Submission) -> Accepted:
+async def submit(
+    gateway: Gateway,
+    principal: Principal,
+    submission: Submission,
+    once: Once | None = None,
+) -> Accepted:
     """Accept a task for an account.
 
-    Not repeatable: each call makes a task of its own.
+    With `once` it may be repeated: one task is made, and every call returns it as it was accepted. Without, each call
+    makes a task of its own.
 
     Raises:
+        OnceKeyReused: another request was made with that key.
         CallerError: the request is refused; nothing was stored or charged.
         OperatorError: the server cannot store it now.
 
     """
+    replay: Accepted | None = None
+    if once and submission.spec.inputs:
+        # Nothing is fetched for what is there already.
+        replay = await find_replay(gateway, principal, submission.dialect, once)
+    if replay:
+        return replay
+    try:
+        return await _submit(gateway, principal, submission, once)
+    except CallerError:
+        # Whatever would be refused now, what was accepted before stays accepted.
+        replay = await find_replay(gateway, principal, submission.dialect, once) if once else None
+        if replay is None:
+            raise
+        return replay
+
+
+async def find_replay(gateway: Gateway, principal: Principal, dialect: str, once: Once) -> Accepted | None:
+    """Return what a request has made when it came before, or None.
+
+    Raises:
+        OnceKeyReused: what came before with its key was another request.
+
+    """
+    made = await find_once(gateway.database, principal.account_id, dialect, once.key)
+    if made is None:
+        return None
+    if made.fingerprint != once.fingerprint:
+        raise OnceKeyReused(made.task.id)
+    return Accepted(task=made.task, available_microcredits=made.available_microcredits, replayed=True)
+
+
+async def _submit(gateway: Gateway, principal: Principal, submission: Submission, once: Once | None) -> Accepted:
     spec = submission.spec
     model = gateway.catalogue.models[spec.model]
     engine = plan_engine(model, spec, submission, gateway.capabilities)
@@ -85,12 +134,14 @@ async def submit(gateway: Gateway, principal: Principal, submission: Submission)
         deadline_at=now + DEADLINE,
         remix_of=submission.remix_of,
         wire_request=submission.wire_request,
+        once=once,
     )
     available = await accept_task(gateway.database, new)
     if available is None:
         await discard_inputs(gateway, spec)
         await _refuse_without_credits(gateway, principal, price)
-        # The credits came back between the two statements: the caller may try again.
+        # The credits came back between the two statements, or a twin of the request was faster: `submit` tells them
+        # apart, and a caller without a twin may try again.
         raise CreditsInsufficient(required_microcredits=price, available_microcredits=0)
     return Accepted(task=_task_from(new), available_microcredits=available)
 

@@ -186,6 +186,22 @@ def task_from(row: asyncpg.Record) -> Task:
     )
 
 
+def accepted_task_from(row: asyncpg.Record) -> Task:
+    """Read a task's row as it was when the task was accepted."""
+    return Task(
+        id=uuid.UUID(int=row["id"].int),
+        account_id=row["account_id"],
+        dialect=row["dialect"],
+        spec=_spec_from(row["model"], _spec_decoder.decode(row["spec"])),
+        state=State.QUEUED,
+        engine=row["engine"],
+        price_microcredits=row["price_microcredits"],
+        created_at=row["created_at"],
+        remix_of=row["remix_of"],
+        wire_request=row["wire_request"],
+    )
+
+
 def _input_to_row(item: Input) -> InputRow:
     source = item.source
     if not isinstance(source, StoredSource):

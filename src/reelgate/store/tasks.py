@@ -10,6 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import asyncpg
+
+from reelgate.core.once import Once
 from reelgate.core.task import Artifact, ArtifactKind, Failure, Phase, State, Task, TaskSpec, Understanding
 from reelgate.store import rows
 from reelgate.store.database import Database
@@ -37,6 +40,19 @@ class NewTask:
     remix_of: uuid.UUID | None = None
     #: The request as JSON text, where its wire shows it again.
     wire_request: str | None = None
+    #: What makes one task of a request that is sent again.
+    once: Once | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MadeOnce:
+    """The task that a request with an idempotency key has made."""
+
+    fingerprint: bytes
+    #: As it was when it was accepted.
+    task: Task
+    #: What was available then, in microcredits.
+    available_microcredits: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,9 +91,12 @@ class StoredFile:
 
 
 async def accept_task(database: Database, new: NewTask) -> int | None:
-    """Reserve the price, store the task and its wake-up; return what is then available, None without enough credits."""
-    available: int | None = await database.fetchval(
-        TASKS["accept_task"],
+    """Reserve the price, store the task and its wake-up; return what is then available.
+
+    None without enough credits, or when another task was made with its idempotency key: nothing has happened then.
+    """
+    once = new.once
+    arguments = (
         new.id,
         new.account_id,
         new.dialect,
@@ -89,8 +108,33 @@ async def accept_task(database: Database, new: NewTask) -> int | None:
         new.deadline_at,
         new.remix_of,
         new.wire_request,
+        once.key if once else None,
+        once.fingerprint if once else None,
     )
+    try:
+        available: int | None = await database.fetchval(TASKS["accept_task"], *arguments)
+    except asyncpg.UniqueViolationError:
+        if once is None:
+            raise
+        return None
     return available
+
+
+async def find_once(database: Database, account_id: uuid.UUID, dialect: str, key: str) -> MadeOnce | None:
+    """Return what an account's idempotency key has made on a wire, or None."""
+    row = await database.fetchrow(TASKS["find_once"], account_id, dialect, key)
+    if row is None:
+        return None
+    return MadeOnce(
+        fingerprint=row["fingerprint"],
+        task=rows.accepted_task_from(row),
+        available_microcredits=row["available_microcredits"],
+    )
+
+
+async def prune_once(database: Database, before: dt.datetime) -> None:
+    """Forget idempotency keys from before a time."""
+    await database.fetch(TASKS["prune_once"], before)
 
 
 async def load_task(database: Database, task_id: uuid.UUID) -> Task | None:

@@ -16,6 +16,7 @@ from starlette.types import Message
 
 from reelgate.core.errors import BodyMalformed, BodyTooLarge, ContentTypeUnsupported
 from reelgate.core.media import IMAGE_SIZE_MAX_BYTES
+from reelgate.web.fingerprint import ONCE_HEADER, note_body
 
 #: Room for the largest picture as base64, with what surrounds it.
 BODY_MAX_BYTES: Final = 32 * 1024 * 1024
@@ -57,16 +58,17 @@ async def read_json_object(request: Request) -> dict[str, Any]:
     if media_type and media_type not in ("application/json", "text/json") and not media_type.endswith("+json"):
         raise ContentTypeUnsupported(f"Send the body as application/json, not {media_type[:100]}.")
     content = await read_body(request)
-    if not content:
-        return {}
     try:
-        tree = msgspec.json.decode(content)
+        tree = msgspec.json.decode(content) if content else {}
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BodyMalformed(f"The body is not valid JSON: {_reason(error)}.") from error
     except RecursionError as error:
         raise BodyMalformed("The body is not valid JSON: it is nested too deeply.") from error
     if not isinstance(tree, dict):
         raise BodyMalformed("The body must be a JSON object.")
+    if ONCE_HEADER in request.headers:
+        # Sorted, so that a client may write the same body in another order.
+        note_body(request, [msgspec.json.encode(tree, order="sorted")])
     return tree
 
 
@@ -90,9 +92,19 @@ async def read_form(request: Request, *, text_max_bytes: int = FORM_TEXT_MAX_BYT
     except MultiPartException as error:
         raise BodyMalformed("The body is not a valid multipart form.") from error
     try:
-        return await _form_from(form)
+        read = await _form_from(form)
     finally:
         await form.close()
+    if ONCE_HEADER in request.headers:
+        # Part by part: each time that a client sends a form, it chooses another boundary.
+        note_body(request, (piece for name, part in read.parts for piece in _pieces(name, part)))
+    return read
+
+
+def _pieces(name: str, part: str | FormFile) -> Sequence[bytes]:
+    if isinstance(part, str):
+        return (b"text", name.encode(), part.encode())
+    return (b"file", name.encode(), (part.file_name or "").encode(), part.content)
 
 
 class _Parser(MultiPartParser):

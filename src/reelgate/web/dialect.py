@@ -18,7 +18,10 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from reelgate.core.errors import (
+    CallerError,
+    FieldsInvalid,
     MethodNotAllowed,
+    OnceKeyReused,
     RateLimited,
     ReelgateError,
     RouteUnknown,
@@ -28,8 +31,10 @@ from reelgate.core.media import IMAGE_TYPES
 from reelgate.core.task import Task
 from reelgate.service.gateway import Gateway
 from reelgate.service.query import link_expiry
+from reelgate.service.submit import find_replay
 from reelgate.store.accounts import Principal
 from reelgate.web.auth import Authenticator
+from reelgate.web.fingerprint import once_of
 from reelgate.web.nearest import KnownPath, known_paths, nearest_path
 from reelgate.web.request_id import request_id_of
 
@@ -84,6 +89,8 @@ class Call:
     request: Request
     principal: Principal
     gateway: Gateway
+    #: What the answer says besides its own headers, whether it is a success or an error.
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -95,6 +102,8 @@ class Operation:
     path: str
     handler: Callable[[Call], Awaitable[Answer]]
     summary: str
+    #: Makes a task, once for each idempotency key.
+    creates: bool = False
     #: Status and struct of success; no struct where a file is answered.
     status: int
     answer: type[msgspec.Struct] | None
@@ -203,12 +212,14 @@ class _Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive, send)
-        response = await self._answer(request)
+        headers: dict[str, str] = {}
+        response = await self._answer(request, headers)
+        response.raw_headers.extend((name.lower().encode(), value.encode()) for name, value in headers.items())
         await response(scope, receive, send)
 
-    async def _answer(self, request: Request) -> Response:
+    async def _answer(self, request: Request, headers: dict[str, str]) -> Response:
         try:
-            return self._traced(await self._handle(request), request).to_response()
+            return self._traced(await self._handle(request, headers), request).to_response()
         except ReelgateError as error:
             if error.__cause__ is not None:
                 _log.info("request.refused", dialect=self._dialect.name, code=error.code, cause=repr(error.__cause__))
@@ -235,11 +246,32 @@ class _Endpoint:
             return self._dialect.trace(answer, request_id_of(request.scope))
         return answer
 
-    async def _handle(self, request: Request) -> Answer:
+    async def _handle(self, request: Request, headers: dict[str, str]) -> Answer:
         operation = self._operations.get("GET" if request.method == "HEAD" else request.method)
         if operation is None:
             raise self._unknown(request)
         principal = ANYONE
         if not operation.public:
             principal = await self._authenticator.authenticate(self._dialect.read_key(request))
-        return await operation.handler(Call(request=request, principal=principal, gateway=self._gateway))
+        call = Call(request=request, principal=principal, gateway=self._gateway, headers=headers)
+        if not operation.creates:
+            return await operation.handler(call)
+        try:
+            return await operation.handler(call)
+        except OnceKeyReused:
+            raise
+        except CallerError as error:
+            if reuse := await self._find_reuse(call):
+                raise reuse from error
+            raise
+
+    async def _find_reuse(self, call: Call) -> OnceKeyReused | None:
+        """Return how to refuse a request that cannot be accepted, where its key has made a task; else None."""
+        try:
+            once = once_of(call.request)
+            made = await find_replay(call.gateway, call.principal, self._dialect.name, once) if once else None
+        except OnceKeyReused as error:
+            return error
+        except FieldsInvalid:
+            return None
+        return OnceKeyReused(made.task.id, same_request=True) if made else None

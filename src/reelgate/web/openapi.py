@@ -4,14 +4,18 @@ It says nothing that a dialect does not say elsewhere: paths and statuses are th
 descriptions are the structs'. A 405 is in no operation, as OpenAPI has no place for the methods that a path lacks.
 """
 
+import datetime as dt
 import http
 import importlib.metadata
 import re
+import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import msgspec
 
+from reelgate.core.errors import KeyForbidden, OnceKeyReused, ReelgateError
+from reelgate.core.once import ONCE_KEY_MAX_CHARS
 from reelgate.web.dialect import Dialect, Operation
 
 _JSON: Final = "application/json"
@@ -27,6 +31,10 @@ _BODY_ERRORS: Final = frozenset({400, 413, 415})
 #: What a schema says about a field rather than about its values.
 _NOTES: Final = frozenset({"description", "default", "examples"})
 _NULL: Final[Mapping[str, Any]] = {"type": "null"}
+
+#: Errors are made for the statuses that their tables give them.
+_NO_ID: Final = uuid.UUID(int=0)
+_NO_TIME: Final = dt.datetime.fromtimestamp(0, dt.UTC)
 
 _HEADERS: Final[Mapping[int, Mapping[str, Any]]] = {
     429: {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}},
@@ -60,7 +68,7 @@ def _operation(dialect: Dialect, operation: Operation) -> dict[str, Any]:
     described: dict[str, Any] = {
         "operationId": operation.operation_id or _operation_id(dialect, operation),
         "summary": operation.summary,
-        "parameters": [*_path_parameters(operation), *_query_parameters(operation)],
+        "parameters": [*_path_parameters(operation), *_query_parameters(operation), *_once_parameters(operation)],
     }
     if operation.public:
         described["security"] = []
@@ -73,7 +81,10 @@ def _operation(dialect: Dialect, operation: Operation) -> dict[str, Any]:
             described["requestBody"]["content"][_FORM] = _form(operation, operation.form)
     described["responses"] = {
         **_successes(operation),
-        **{str(status): _response(status, dialect.error_bodies[status]) for status in sorted(_statuses(operation))},
+        **{
+            str(status): _response(status, dialect.error_bodies[status])
+            for status in sorted(_statuses(dialect, operation))
+        },
     }
     return described
 
@@ -87,10 +98,13 @@ def _operation_id(dialect: Dialect, operation: Operation) -> str:
     return operation.method.lower() + "".join(word[0].upper() + word[1:] for word in words)
 
 
-def _statuses(operation: Operation) -> frozenset[int]:
+def _statuses(dialect: Dialect, operation: Operation) -> frozenset[int]:
     reads = (_BODY_ERRORS if operation.body else frozenset()) | (_FIELD_ERRORS if operation.query else frozenset())
     unknown_key = {401} if operation.public else set()
-    return (_ERRORS - unknown_key) | reads | frozenset(operation.errors)
+    known: list[ReelgateError] = [] if operation.public else [KeyForbidden("")]
+    known += [OnceKeyReused(_NO_ID)] if operation.creates else []
+    answered = {dialect.error_answer(error, _NO_TIME).status for error in known}
+    return (_ERRORS - unknown_key) | reads | answered | frozenset(operation.errors)
 
 
 def _path_parameters(operation: Operation) -> list[dict[str, Any]]:
@@ -98,6 +112,15 @@ def _path_parameters(operation: Operation) -> list[dict[str, Any]]:
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in re.findall(r"\{(\w+)[^}]*\}", operation.path)
     ]
+
+
+def _once_parameters(operation: Operation) -> list[dict[str, Any]]:
+    if not operation.creates:
+        return []
+    # Without a pattern: what a key may be is said by the answer to one that it may not.
+    schema = {"type": "string", "minLength": 1, "maxLength": ONCE_KEY_MAX_CHARS}
+    described = "Makes one task of this request, however often it is sent within 24 hours."
+    return [{"name": "Idempotency-Key", "in": "header", "required": False, "description": described, "schema": schema}]
 
 
 def _query_parameters(operation: Operation) -> list[dict[str, Any]]:
@@ -162,7 +185,7 @@ def _components(dialect: Dialect) -> dict[str, Any]:
         if operation.answer:
             answers.add(operation.answer)
         answers.update(kind for kind in operation.other_answers if kind)
-        answers.update(dialect.error_bodies[status] for status in _statuses(operation))
+        answers.update(dialect.error_bodies[status] for status in _statuses(dialect, operation))
         if operation.body and operation.body_media_type == _JSON:
             bodies.add(operation.body)
     schemas = _schemas(answers | bodies)

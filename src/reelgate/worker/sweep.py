@@ -9,9 +9,10 @@ from typing import Final
 import structlog
 
 from reelgate.core.errors import EngineLost
+from reelgate.core.once import ONCE_KEPT
 from reelgate.core.task import Failure, State
 from reelgate.store.files import drop_files, unclaimed_files
-from reelgate.store.tasks import Ending, finish_task, overdue_tasks, prune_job_log, wake_sleepers
+from reelgate.store.tasks import Ending, finish_task, overdue_tasks, prune_job_log, prune_once, wake_sleepers
 from reelgate.worker.workshop import Workshop
 
 #: A task younger than this has its wake-up on the way.
@@ -39,6 +40,7 @@ async def sweep(workshop: Workshop) -> None:
         if await finish_task(workshop.database, task_id, None, ending):
             _log.warning("sweep.overdue", task=str(task_id))
     await prune_job_log(workshop.database, now - JOB_LOG_KEPT)
+    await prune_once(workshop.database, now - ONCE_KEPT)
     for key in await unclaimed_files(workshop.database, now - UNCLAIMED_AGE):
         await workshop.objects.delete(key)
         await drop_files(workshop.database, [key])

@@ -26,6 +26,7 @@ _WORKER: Final = False
 TABLE: Final[Mapping[type[ReelgateError], tuple[int, str, bool]]] = {
     errors.KeyMissing: (400, "no_token", _GATEWAY),
     errors.KeyInvalid: (401, "invalid_token", _GATEWAY),
+    errors.KeyForbidden: (403, "forbidden", _GATEWAY),
     errors.BodyMalformed: (400, "bad_request", _GATEWAY),
     errors.BodyTooLarge: (413, "bad_request", _GATEWAY),
     errors.ContentTypeUnsupported: (415, "bad_request", _GATEWAY),
@@ -39,6 +40,7 @@ TABLE: Final[Mapping[type[ReelgateError], tuple[int, str, bool]]] = {
     errors.InputTooLarge: (400, "bad_request", _WORKER),
     errors.InputUnreachable: (400, "bad_request", _WORKER),
     errors.CreditsInsufficient: (403, "used_up", _GATEWAY),
+    errors.OnceKeyReused: (409, "bad_request", _GATEWAY),
     errors.TaskUnknown: (404, "not_found", _WORKER),
     errors.TaskNotReady: (400, "bad_request", _WORKER),
     errors.TaskWithoutVideos: (400, "bad_request", _WORKER),

@@ -59,8 +59,9 @@ from reelgate.dialects.acedata.wire import (
 from reelgate.service.delete import delete
 from reelgate.service.gateway import Gateway
 from reelgate.service.query import find_task, link_to, page_tasks_between
-from reelgate.service.submit import Submission, submit
+from reelgate.service.submit import Submission
 from reelgate.service.wait import wait_for_end
+from reelgate.web.accept import accept
 from reelgate.web.auth import bearer_token
 from reelgate.web.body import read_json_object
 from reelgate.web.dialect import Answer, Call, Dialect, Operation, ReadyAnswer, WireAnswer, shown_task
@@ -144,7 +145,7 @@ async def _accept(call: Call, kind: type[_Wire], plan: Callable[[Call, _Wire], A
     body = await read_json_object(call.request)
     wire = read_fields(kind, body)
     submission = with_request(await plan(call, wire), body)
-    accepted = await submit(call.gateway, call.principal, submission)
+    accepted = await accept(call, submission)
     return _Accepted(task=accepted.task, held=not (wire.asynchronous or wire.callback_url))
 
 
@@ -254,6 +255,7 @@ def _making(path: str, handler: Callable[[Call], Awaitable[Answer]], body: type[
         method="POST",
         path=path,
         handler=handler,
+        creates=True,
         summary=summary,
         status=200,
         answer=Outcome,

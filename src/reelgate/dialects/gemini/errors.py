@@ -29,6 +29,7 @@ from reelgate.web.dialect import WireAnswer, error_headers
 TABLE: Final[Mapping[type[ReelgateError], tuple[int, str]]] = {
     errors.KeyMissing: (403, "PERMISSION_DENIED"),
     errors.KeyInvalid: (400, "INVALID_ARGUMENT"),
+    errors.KeyForbidden: (403, "PERMISSION_DENIED"),
     errors.BodyMalformed: (400, "INVALID_ARGUMENT"),
     errors.BodyTooLarge: (400, "INVALID_ARGUMENT"),
     errors.ContentTypeUnsupported: (400, "INVALID_ARGUMENT"),
@@ -41,6 +42,7 @@ TABLE: Final[Mapping[type[ReelgateError], tuple[int, str]]] = {
     errors.InputTooLarge: (400, "INVALID_ARGUMENT"),
     errors.InputUnreachable: (400, "INVALID_ARGUMENT"),
     errors.CreditsInsufficient: (429, "RESOURCE_EXHAUSTED"),
+    errors.OnceKeyReused: (409, "ALREADY_EXISTS"),
     errors.TaskUnknown: (403, "PERMISSION_DENIED"),
     errors.TaskNotReady: (400, "FAILED_PRECONDITION"),
     errors.TaskWithoutVideos: (404, "NOT_FOUND"),
@@ -72,6 +74,7 @@ CODES: Final = {
     "INVALID_ARGUMENT": 3,
     "DEADLINE_EXCEEDED": 4,
     "NOT_FOUND": 5,
+    "ALREADY_EXISTS": 6,
     "PERMISSION_DENIED": 7,
     "RESOURCE_EXHAUSTED": 8,
     "FAILED_PRECONDITION": 9,

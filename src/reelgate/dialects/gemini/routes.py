@@ -36,8 +36,8 @@ from reelgate.dialects.gemini.wire import (
     PredictRequest,
 )
 from reelgate.service.gateway import Gateway
-from reelgate.service.submit import submit
 from reelgate.service.tails import find_task_by_tail, find_video_by_tail
+from reelgate.web.accept import accept
 from reelgate.web.auth import bearer_token
 from reelgate.web.body import read_json_object
 from reelgate.web.dialect import Answer, Call, Dialect, Operation, ReadyAnswer, WireAnswer, shown_task
@@ -65,7 +65,7 @@ async def predict_long_running(call: Call) -> WireAnswer:
     named = source_id(wire)
     source = await _video(call, named) if named else None
     submission = to_submission(wire, call.request.path_params["model"], catalogue, source)
-    accepted = await submit(call.gateway, call.principal, submission)
+    accepted = await accept(call, submission)
     return WireAnswer(status=200, body=from_accepted(accepted.task, catalogue), headers=JSON)
 
 
@@ -145,6 +145,7 @@ def _operations(version: str) -> Iterator[Operation]:
         method="POST",
         path=f"/{version}/models/{{model}}:predictLongRunning",
         handler=predict_long_running,
+        creates=True,
         operation_id=f"predictLongRunning{suffix}",
         summary="Create a video",
         status=200,

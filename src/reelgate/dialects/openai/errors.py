@@ -32,6 +32,7 @@ _SERVER: Final = "server_error"
 TABLE: Final[Mapping[type[ReelgateError], tuple[int, str, str]]] = {
     errors.KeyMissing: (401, _REQUEST, "invalid_api_key"),
     errors.KeyInvalid: (401, _REQUEST, "invalid_api_key"),
+    errors.KeyForbidden: (403, _REQUEST, "insufficient_permissions"),
     errors.BodyMalformed: (400, _REQUEST, "invalid_body"),
     errors.BodyTooLarge: (413, _REQUEST, "body_too_large"),
     errors.ContentTypeUnsupported: (415, _REQUEST, "unsupported_content_type"),
@@ -44,6 +45,8 @@ TABLE: Final[Mapping[type[ReelgateError], tuple[int, str, str]]] = {
     errors.InputTooLarge: (400, _REQUEST, "image_too_large"),
     errors.InputUnreachable: (400, _REQUEST, "invalid_image_url"),
     errors.CreditsInsufficient: (429, "insufficient_quota", "insufficient_quota"),
+    # Clients of this wire try again after 409, which would not help.
+    errors.OnceKeyReused: (422, _REQUEST, "idempotency_key_reused"),
     errors.TaskUnknown: (404, _REQUEST, "not_found"),
     errors.TaskNotReady: (400, _REQUEST, "video_not_ready"),
     errors.TaskWithoutVideos: (404, _REQUEST, "video_not_available"),

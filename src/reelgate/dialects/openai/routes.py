@@ -45,7 +45,8 @@ from reelgate.service.delete import delete
 from reelgate.service.gateway import Gateway
 from reelgate.service.previews import find_preview
 from reelgate.service.query import find_task, link_expiry, slice_tasks
-from reelgate.service.submit import Submission, submit
+from reelgate.service.submit import Submission
+from reelgate.web.accept import accept
 from reelgate.web.auth import bearer_token
 from reelgate.web.body import BODY_MAX_BYTES, FormFile, read_form, read_json_object
 from reelgate.web.brackets import read_brackets
@@ -186,7 +187,7 @@ async def _read_body(request: Request) -> _Body:
 
 
 async def _submit(call: Call, submission: Submission) -> WireAnswer:
-    accepted = await submit(call.gateway, call.principal, submission)
+    accepted = await accept(call, submission)
     return WireAnswer(status=200, body=_shown(call.gateway, accepted.task), headers=_POLL_HEADERS)
 
 
@@ -213,6 +214,7 @@ DIALECT: Final = Dialect(
             method="POST",
             path="/v1/videos",
             handler=create,
+            creates=True,
             summary="Create a video",
             operation_id="createVideo",
             status=200,
@@ -236,6 +238,7 @@ DIALECT: Final = Dialect(
             method="POST",
             path="/v1/videos/edits",
             handler=edit,
+            creates=True,
             summary="Make a video once more, with another prompt",
             operation_id="editVideo",
             status=200,
@@ -251,6 +254,7 @@ DIALECT: Final = Dialect(
             method="POST",
             path="/v1/videos/extensions",
             handler=extend,
+            creates=True,
             summary="Continue a video",
             operation_id="extendVideo",
             status=200,
@@ -266,6 +270,7 @@ DIALECT: Final = Dialect(
             method="POST",
             path="/v1/videos/characters",
             handler=create_character,
+            creates=True,
             summary="Create a character (not available on any model's route yet)",
             operation_id="createCharacter",
             status=200,
@@ -321,6 +326,7 @@ DIALECT: Final = Dialect(
             method="POST",
             path="/v1/videos/{videoId}/remix",
             handler=remix,
+            creates=True,
             summary="Make a video once more, with another prompt",
             operation_id="remixVideo",
             status=200,

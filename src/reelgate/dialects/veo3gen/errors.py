@@ -34,6 +34,7 @@ from reelgate.web.dialect import WireAnswer, error_headers
 TABLE: Final[Mapping[type[ReelgateError], tuple[int, str]]] = {
     errors.KeyMissing: (401, "INVALID_API_KEY"),
     errors.KeyInvalid: (401, "INVALID_API_KEY"),
+    errors.KeyForbidden: (403, "FORBIDDEN"),
     errors.BodyMalformed: (400, "INVALID_REQUEST"),
     errors.BodyTooLarge: (413, "PAYLOAD_TOO_LARGE"),
     errors.ContentTypeUnsupported: (415, "UNSUPPORTED_MEDIA_TYPE"),
@@ -47,6 +48,7 @@ TABLE: Final[Mapping[type[ReelgateError], tuple[int, str]]] = {
     errors.InputTooLarge: (413, "IMAGE_TOO_LARGE"),
     errors.InputUnreachable: (400, "INVALID_IMAGE"),
     errors.CreditsInsufficient: (402, "INSUFFICIENT_CREDITS"),
+    errors.OnceKeyReused: (409, "IDEMPOTENCY_KEY_REUSED"),
     errors.TaskUnknown: (404, "TASK_NOT_FOUND"),
     errors.TaskNotReady: (400, "VIDEO_NOT_READY"),
     errors.TaskWithoutVideos: (404, "NO_VIDEOS"),

@@ -37,7 +37,7 @@ from reelgate.dialects.veo3gen.wire import (
 )
 from reelgate.service.gateway import Gateway
 from reelgate.service.query import Link, find_task, link_to, page_tasks
-from reelgate.service.submit import submit
+from reelgate.web.accept import accept
 from reelgate.web.auth import bearer_token
 from reelgate.web.body import read_form, read_json_object
 from reelgate.web.dialect import Call, Dialect, Operation, WireAnswer, shown_task
@@ -53,7 +53,7 @@ async def text_to_video(call: Call) -> WireAnswer:
     """Accept a task from a text."""
     wire = read_fields(GenerationRequest, await read_json_object(call.request))
     submission = to_submission(wire, call.gateway.catalogue, Mode.TEXT_TO_VIDEO)
-    return WireAnswer(status=202, body=from_accepted(await submit(call.gateway, call.principal, submission)))
+    return WireAnswer(status=202, body=from_accepted(await accept(call, submission)))
 
 
 async def image_to_video(call: Call) -> WireAnswer:
@@ -62,7 +62,7 @@ async def image_to_video(call: Call) -> WireAnswer:
     wire = read_fields(GenerationRequest, form.texts, strict=False)
     picture = to_input(form, Role.FIRST_FRAME, ["image"])
     submission = to_submission(wire, call.gateway.catalogue, Mode.IMAGE_TO_VIDEO, (picture,))
-    accepted = await submit(call.gateway, call.principal, submission)
+    accepted = await accept(call, submission)
     return WireAnswer(status=202, body=from_accepted_picture(accepted, len(form.files["image"].content)))
 
 
@@ -75,7 +75,7 @@ async def first_last_frame(call: Call) -> WireAnswer:
         to_input(form, Role.LAST_FRAME, LAST_FRAME_FIELDS),
     )
     submission = to_submission(wire, call.gateway.catalogue, Mode.FIRST_LAST_FRAME, pictures)
-    return WireAnswer(status=202, body=from_accepted(await submit(call.gateway, call.principal, submission)))
+    return WireAnswer(status=202, body=from_accepted(await accept(call, submission)))
 
 
 async def status(call: Call) -> WireAnswer:
@@ -134,6 +134,7 @@ DIALECT: Final = Dialect(
             method="POST",
             path="/api/veo/text-to-video",
             handler=text_to_video,
+            creates=True,
             summary="Generate videos from a text",
             status=202,
             answer=GenerationAnswer,
@@ -144,6 +145,7 @@ DIALECT: Final = Dialect(
             method="POST",
             path="/api/veo/image-to-video",
             handler=image_to_video,
+            creates=True,
             summary="Generate videos from a picture and a text",
             status=202,
             answer=ImageGenerationAnswer,
@@ -156,6 +158,7 @@ DIALECT: Final = Dialect(
             method="POST",
             path="/api/veo/first-last-frame",
             handler=first_last_frame,
+            creates=True,
             summary="Generate videos between two pictures (not available on any model's route yet)",
             status=202,
             answer=GenerationAnswer,

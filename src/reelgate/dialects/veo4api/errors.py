@@ -10,14 +10,16 @@ from typing import Final
 from msgspec import UNSET, Struct
 
 from reelgate.core import errors
-from reelgate.core.errors import FieldsInvalid, ReelgateError, TaskFinished
+from reelgate.core.errors import FieldsInvalid, OnceKeyReused, ReelgateError, TaskFinished
+from reelgate.core.ids import to_base32
 from reelgate.core.task import Failure
-from reelgate.dialects.veo4api.wire import ConflictBody, ErrorBody, ErrorDetail, FieldError, TaskError
+from reelgate.dialects.veo4api.wire import ID_PREFIX, ConflictBody, ErrorBody, ErrorDetail, FieldError, TaskError
 from reelgate.web.dialect import WireAnswer, error_headers
 
 TABLE: Final[Mapping[type[ReelgateError], tuple[int, str]]] = {
     errors.KeyMissing: (401, "api_key_missing"),
     errors.KeyInvalid: (401, "api_key_invalid"),
+    errors.KeyForbidden: (403, "api_key_forbidden"),
     errors.BodyMalformed: (400, "invalid_body"),
     errors.BodyTooLarge: (413, "body_too_large"),
     errors.ContentTypeUnsupported: (415, "unsupported_content_type"),
@@ -31,6 +33,7 @@ TABLE: Final[Mapping[type[ReelgateError], tuple[int, str]]] = {
     errors.InputTooLarge: (400, "image_too_large"),
     errors.InputUnreachable: (400, "image_unreachable"),
     errors.CreditsInsufficient: (402, "insufficient_credits"),
+    errors.OnceKeyReused: (409, "idempotency_key_reused"),
     errors.TaskUnknown: (404, "task_not_found"),
     errors.TaskNotReady: (409, "task_not_ready"),
     errors.TaskWithoutVideos: (404, "no_video"),
@@ -61,6 +64,10 @@ _FAILURE_CODES: Final = {kind.code: code for kind, (_, code) in TABLE.items()}
 def error_answer(error: ReelgateError, now: dt.datetime) -> WireAnswer:  # noqa: ARG001 - no body here tells the time
     """Return this wire's answer to an error."""
     status, _ = TABLE.get(type(error), _UNFORESEEN)
+    if isinstance(error, OnceKeyReused):
+        # The page's one word on 409: fetch the existing task.
+        body = ConflictBody(error=_detail(error), task_id=ID_PREFIX + to_base32(error.task_id))
+        return WireAnswer(status=status, body=body)
     return WireAnswer(status=status, body=ErrorBody(error=_detail(error)), headers=error_headers(error))
 
 

@@ -22,7 +22,7 @@ from reelgate.dialects.veo4api.wire import (
 from reelgate.service.cancel import cancel
 from reelgate.service.gateway import Gateway
 from reelgate.service.query import find_task, link_to
-from reelgate.service.submit import submit
+from reelgate.web.accept import accept
 from reelgate.web.auth import bearer_token
 from reelgate.web.body import read_json_object
 from reelgate.web.dialect import Call, Dialect, Operation, WireAnswer, shown_task
@@ -37,7 +37,7 @@ def read_key(request: Request) -> str | None:
 async def generate(call: Call) -> WireAnswer:
     """Accept a task."""
     wire = read_fields(GenerateRequest, await read_json_object(call.request))
-    accepted = await submit(call.gateway, call.principal, to_submission(wire, call.gateway.catalogue))
+    accepted = await accept(call, to_submission(wire, call.gateway.catalogue))
     return WireAnswer(status=200, body=from_accepted(accepted.task, call.gateway.catalogue))
 
 
@@ -81,6 +81,7 @@ DIALECT: Final = Dialect(
             method="POST",
             path="/api/video/veo4/generate",
             handler=generate,
+            creates=True,
             summary="Create a video task",
             status=200,
             answer=GenerateAnswer,

@@ -16,12 +16,10 @@ from reelgate.core.errors import FieldProblem, FieldsInvalid, ModeUnavailable, T
 from reelgate.core.ledger import to_credits
 from reelgate.core.task import AspectRatio, Input, Mode, Resolution, Role, State, Task, TaskSpec, UrlSource
 from reelgate.dialects.veo4api.errors import task_error
-from reelgate.dialects.veo4api.wire import GenerateAnswer, GenerateRequest, Status, StatusAnswer
+from reelgate.dialects.veo4api.wire import ID_PREFIX, GenerateAnswer, GenerateRequest, Status, StatusAnswer
 from reelgate.service.submit import Submission
 
 NAME: Final = "veo4api"
-
-ID_PREFIX: Final = "veo4_task_"
 
 _TASK_UNKNOWN: Final = "There is no such task."
 

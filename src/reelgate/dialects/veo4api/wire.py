@@ -14,9 +14,12 @@ Beyond the page:
 - Extensions of reelgate: `model`, `resolution`, `duration`, `negative_prompt`, `audio`.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
+
+#: What every id of a task starts with.
+ID_PREFIX: Final = "veo4_task_"
 
 TaskId = Annotated[str, Meta(description="Id of a task.", examples=["veo4_task_01jz9k5x3qf8v7m2n4p6r8s0tw"])]
 Timestamp = Annotated[

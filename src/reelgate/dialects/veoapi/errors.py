@@ -35,6 +35,7 @@ _SERVER: Final = "server_error"
 TABLE: Final[Mapping[type[ReelgateError], tuple[int, str, str]]] = {
     errors.KeyMissing: (401, _KEY, "missing_api_key"),
     errors.KeyInvalid: (401, _KEY, "invalid_api_key"),
+    errors.KeyForbidden: (403, _KEY, "key_forbidden"),
     errors.BodyMalformed: (400, _CALLER, "invalid_body"),
     errors.BodyTooLarge: (413, _CALLER, "body_too_large"),
     errors.ContentTypeUnsupported: (415, _CALLER, "unsupported_content_type"),
@@ -48,6 +49,7 @@ TABLE: Final[Mapping[type[ReelgateError], tuple[int, str, str]]] = {
     errors.InputTooLarge: (400, _CALLER, "image_too_large"),
     errors.InputUnreachable: (400, _CALLER, "image_unreachable"),
     errors.CreditsInsufficient: (402, _CREDITS, "insufficient_credits"),
+    errors.OnceKeyReused: (409, _CALLER, "idempotency_key_reused"),
     errors.TaskUnknown: (404, _CALLER, "generation_not_found"),
     errors.TaskNotReady: (409, _CALLER, "generation_not_ready"),
     errors.TaskWithoutVideos: (404, _CALLER, "no_video"),

@@ -20,7 +20,7 @@ from reelgate.dialects.veoapi.translate import (
 from reelgate.dialects.veoapi.wire import CreateAnswer, GenerationAnswer, GenerationRequest, ModelsAnswer
 from reelgate.service.gateway import Gateway
 from reelgate.service.query import find_task, link_to
-from reelgate.service.submit import submit
+from reelgate.web.accept import accept
 from reelgate.web.auth import bearer_token
 from reelgate.web.body import read_json_object
 from reelgate.web.dialect import Call, Dialect, Operation, WireAnswer, shown_task
@@ -35,7 +35,7 @@ def read_key(request: Request) -> str | None:
 async def create(call: Call) -> WireAnswer:
     """Accept a task."""
     wire = read_fields(GenerationRequest, await read_json_object(call.request))
-    accepted = await submit(call.gateway, call.principal, to_submission(wire, call.gateway.catalogue))
+    accepted = await accept(call, to_submission(wire, call.gateway.catalogue))
     return WireAnswer(status=200, body=from_accepted(accepted.task))
 
 
@@ -66,6 +66,7 @@ DIALECT: Final = Dialect(
             method="POST",
             path="/v1/video/generations",
             handler=create,
+            creates=True,
             summary="Create a video",
             status=200,
             answer=CreateAnswer,

@@ -22,7 +22,7 @@ from reelgate.dialects.vertex.translate import (
 )
 from reelgate.dialects.vertex.wire import JSON, FetchRequest, OperationAnswer, PredictRequest
 from reelgate.service.query import find_task
-from reelgate.service.submit import submit
+from reelgate.web.accept import accept
 from reelgate.web.auth import bearer_token
 from reelgate.web.body import read_json_object
 from reelgate.web.dialect import Answer, Call, Dialect, Operation, ReadyAnswer, WireAnswer
@@ -46,7 +46,7 @@ async def predict_long_running(call: Call) -> WireAnswer:
     """Accept a task."""
     wire = read_request(await read_json_object(call.request))
     submission = to_submission(wire, call.request.path_params["model"], call.gateway.catalogue)
-    accepted = await submit(call.gateway, call.principal, submission)
+    accepted = await accept(call, submission)
     return WireAnswer(status=200, body=from_accepted(accepted.task, _resource(call.request)), headers=JSON)
 
 
@@ -77,6 +77,7 @@ def _operations(version: str, place: str, suffix: str) -> Iterator[Operation]:
         method="POST",
         path=f"{resource}:predictLongRunning",
         handler=predict_long_running,
+        creates=True,
         operation_id=f"predictLongRunning{suffix}",
         summary="Create videos",
         status=200,

@@ -20,6 +20,7 @@ _GENERATION_FAILED: Final = 2014001
 TABLE: Final[Mapping[type[ReelgateError], tuple[int, int]]] = {
     errors.KeyMissing: (401, 40101),
     errors.KeyInvalid: (401, 40102),
+    errors.KeyForbidden: (403, 40301),
     errors.BodyMalformed: (400, 40001),
     errors.BodyTooLarge: (413, 41301),
     errors.ContentTypeUnsupported: (415, 41501),
@@ -33,6 +34,7 @@ TABLE: Final[Mapping[type[ReelgateError], tuple[int, int]]] = {
     errors.InputTooLarge: (400, 40008),
     errors.InputUnreachable: (400, 40009),
     errors.CreditsInsufficient: (402, 40201),
+    errors.OnceKeyReused: (409, 40903),
     errors.TaskUnknown: (404, 40401),
     errors.TaskNotReady: (409, 40901),
     errors.TaskWithoutVideos: (404, 40402),

@@ -35,8 +35,8 @@ from reelgate.dialects.vtrix.wire import (
 )
 from reelgate.service.gateway import Gateway
 from reelgate.service.query import find_task, link_to
-from reelgate.service.submit import submit
 from reelgate.service.tails import find_video_by_tail
+from reelgate.web.accept import accept
 from reelgate.web.auth import bearer_token
 from reelgate.web.body import read_json_object
 from reelgate.web.dialect import Call, Dialect, Operation, WireAnswer, shown_task
@@ -53,7 +53,7 @@ async def create(call: Call) -> WireAnswer:
     catalogue = call.gateway.catalogue
     wire = flatten(await read_json_object(call.request))
     submission = to_submission(wire, catalogue, await _source(call, wire))
-    accepted = await submit(call.gateway, call.principal, submission)
+    accepted = await accept(call, submission)
     return WireAnswer(status=200, body=from_accepted(accepted.task, catalogue))
 
 
@@ -105,6 +105,7 @@ DIALECT: Final = Dialect(
             method="POST",
             path=GENERATION_PATH,
             handler=create,
+            creates=True,
             summary="Create a task",
             status=200,
             answer=TaskAnswer,

@@ -1,5 +1,6 @@
 -- name: accept_task
--- Reserve the price and create task, reservation, transfer and wake-up in one statement; no row when credits are missing.
+-- Reserve the price and create task, reservation, transfer, wake-up and idempotency key in one statement; no row when
+-- credits are missing. A key that has a task already fails the whole statement, one of a twin in flight is waited for.
 WITH debit AS (
     UPDATE balances SET available = available - $8, reserved = reserved + $8
     WHERE account_id = $2 AND available >= $8
@@ -21,8 +22,21 @@ WITH debit AS (
 ), claimed AS (
     DELETE FROM unclaimed_files f USING task, jsonb_array_elements($5::jsonb -> 'inputs') AS item
     WHERE f.object_key = item ->> 'object_key'
+), once AS (
+    INSERT INTO idempotency_keys (account_id, dialect, key, fingerprint, task_id, available_microcredits, created_at)
+    SELECT $2, $3, $12, $13, task.id, debit.available, $7 FROM task, debit WHERE $12::text IS NOT NULL
 )
 SELECT available FROM debit
+
+-- name: find_once
+-- The task of an idempotency key as it was accepted, deleted ones included, with what the answer said.
+SELECT k.fingerprint, k.available_microcredits, t.*, '[]' AS artifacts
+FROM idempotency_keys k JOIN tasks t ON t.id = k.task_id
+WHERE k.account_id = $1 AND k.dialect = $2 AND k.key = $3
+
+-- name: prune_once
+-- Forget idempotency keys from before a time.
+DELETE FROM idempotency_keys WHERE created_at < $1
 
 -- name: load_task
 -- One task with its artifacts.

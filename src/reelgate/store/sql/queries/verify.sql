@@ -68,6 +68,13 @@ SELECT t.id::text AS subject, format('%s with a reservation resolved at %s', t.s
 FROM tasks t LEFT JOIN reservations r ON r.task_id = t.id
 WHERE t.state IN ('queued', 'processing') AND (r.task_id IS NULL OR r.resolved_at IS NOT NULL)
 
+-- name: L8
+-- An idempotency key belongs to the account and the wire of its task; that it has one task is the table's own rule.
+SELECT t.id::text AS subject, format('%s on %s, its key %s on %s', t.account_id, t.dialect, k.account_id, k.dialect)
+       AS detail
+FROM idempotency_keys k JOIN tasks t ON t.id = k.task_id
+WHERE (k.account_id, k.dialect) <> (t.account_id, t.dialect)
+
 -- name: L14
 -- Whatever no task did names its actor and reason.
 SELECT id::text AS subject, kind AS detail FROM transfers
