@@ -51,6 +51,8 @@ class WireName:
     description: str = ""
     #: Rules that this wire has beyond the model's own.
     rules: tuple[Rule, ...] = ()
+    #: Modes that the model has elsewhere and not on this wire.
+    without: frozenset[Mode] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,6 +77,11 @@ class Model:
     audio: bool = True
     #: What holds on every wire.
     rules: tuple[Rule, ...] = ()
+
+    def modes_on(self, dialect: str) -> frozenset[Mode]:
+        """Return the modes that a wire offers of it; all of them where the wire has no name for it."""
+        name = self.names.get(dialect)
+        return self.modes - name.without if name else self.modes
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -147,7 +154,7 @@ def _broken(rule: Rule, spec: TaskSpec, names: Mapping[str, str]) -> dict[str, s
     case = " and ".join(_said(field, spec, names) for field in rule.when)
     found = ((field, _RULE_FIELDS[field].read(spec), allowed) for field, allowed in rule.require.items())
     return {
-        field: f"must be {one_of(allowed)}{case and f' {case}'}, not {value}"
+        field: f"must be {one_of(allowed)}{case and f' {case}'}, not {one_of([value])}"
         for field, value, allowed in found
         if value is not None and value not in allowed
     }
@@ -186,6 +193,7 @@ _RULE_FIELDS: Final[Mapping[str, _RuleField]] = {
     "duration_s": _RuleField(int, lambda spec: spec.duration_s),
     "samples": _RuleField(int, lambda spec: spec.samples),
     "person_generation": _RuleField(PersonGeneration, lambda spec: spec.person_generation),
+    "enhance_prompt": _RuleField(bool, lambda spec: spec.enhance_prompt),
     # How many reference pictures there are.
     "references": _RuleField(int, lambda spec: sum(item.role is Role.REFERENCE for item in spec.inputs)),
 }
@@ -196,7 +204,8 @@ def one_of(values: Sequence[object]) -> str:
     numbers = [value for value in values if isinstance(value, int)]
     if len(numbers) == len(values) > 3 and numbers == list(range(numbers[0], numbers[-1] + 1)):
         return f"{numbers[0]} to {numbers[-1]}"
-    texts = [str(value) for value in values]
+    # As JSON writes them.
+    texts = [str(value).lower() if isinstance(value, bool) else str(value) for value in values]
     return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} or {texts[-1]}"
 
 
@@ -282,4 +291,5 @@ def _name_from(entry: Mapping[str, Any], rules: Mapping[str, Rule]) -> WireName:
         title=entry.get("title", ""),
         description=entry.get("description", ""),
         rules=tuple(rules[name] for name in entry.get("rules", ())),
+        without=frozenset(Mode(mode) for mode in entry.get("without", ())),
     )

@@ -11,7 +11,7 @@ ReelgateError
 │   ├── FieldsInvalid           wrong type or out of range, named field by field
 │   ├── PromptInvalid           empty, too long, control characters
 │   ├── ModelUnknown
-│   ├── ModeUnavailable         the model's route has no engine for it
+│   ├── ModeUnavailable         the model does not do it, or its route has no engine for it
 │   ├── InputMissing            a picture is required
 │   ├── InputUnreadable         truncated, not a picture, a bomb
 │   ├── InputTooLarge
@@ -144,13 +144,15 @@ class ModelUnknown(CallerError):
 
 
 class ModeUnavailable(CallerError):
-    """The model's route cannot do what is asked yet."""
+    """The model, or its route so far, cannot do what is asked."""
 
     code = "mode_unavailable"
 
-    def __init__(self, field: str, what: str) -> None:
+    def __init__(self, field: str, what: str, *, ever: bool = True) -> None:
+        """Say what is missing; `ever` is False where it is not the route that lacks it, but the model itself."""
         self.field = field
-        super().__init__(f"{field}: {what} is not available on this model's route yet.")
+        where = "on this model's route yet" if ever else "with this model"
+        super().__init__(f"{field}: {what} is not available {where}.")
 
 
 class InputMissing(CallerError):

@@ -171,10 +171,11 @@ def plan_engine(
     problems = [problem for problem in (*found, *check_spec(model, spec, names, submission.dialect)) if problem]
     if problems:
         raise FieldsInvalid(problems)
-    if spec.mode in model.modes:
-        for engine in model.route:
-            if engine in capabilities and can_serve(capabilities[engine], spec):
-                return engine
+    if spec.mode not in model.modes_on(submission.dialect):
+        raise ModeUnavailable(submission.mode_field, _MODE_NAMES[spec.mode], ever=False)
+    for engine in model.route:
+        if engine in capabilities and can_serve(capabilities[engine], spec):
+            return engine
     raise ModeUnavailable(submission.mode_field, submission.wanted or _MODE_NAMES[spec.mode])
 
 

@@ -241,3 +241,17 @@ def test_a_default_must_exist() -> None:
     """A wire's default model is one of its models."""
     with pytest.raises(ModelUnknown):
         catalogue_from({"models": {"m": ENTRY}, "defaults": {"veo4api": "n"}})
+
+
+def test_a_wire_may_leave_modes_of_a_model_out() -> None:
+    """What Vertex has of Veo 2 the Gemini API has not; a wire without a name for a model leaves nothing out."""
+    veo_2 = CATALOGUE.models["veo-2.0"]
+    assert veo_2.modes_on("vertex") - veo_2.modes_on("gemini") == {Mode.FIRST_LAST_FRAME, Mode.EXTEND}
+    assert veo_2.modes_on("openai") == veo_2.modes
+
+
+def test_a_rule_says_true_and_false_as_json_does() -> None:
+    """Not as Python does."""
+    wrong = spec_of(enhance_prompt=False)
+    (problem,) = check_spec(CATALOGUE.models["veo-3.1"], wrong, {"enhance_prompt": "enhancePrompt"}, "vertex")
+    assert problem == FieldProblem("enhancePrompt", "must be true, not false")

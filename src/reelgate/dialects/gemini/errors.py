@@ -132,6 +132,11 @@ def canceled_error() -> OperationError:
     return OperationError(code=CODES["CANCELLED"], message="The operation was cancelled.")
 
 
+def unsupported(field: str) -> str:
+    """Return the sentence about a field that a model, or the wire, does not take."""
+    return f"`{field}` isn't supported by this model. Please remove it or {REFER}"
+
+
 def sentence(problem: FieldProblem) -> str:
     """Return what is wrong with a field as a sentence; one that is a sentence already stays as it is."""
     if problem.problem.endswith("."):
@@ -143,6 +148,8 @@ def _message(error: ReelgateError) -> str:
     match error:
         case FieldsInvalid():
             return " ".join(map(sentence, error.problems))
+        case errors.ModeUnavailable():
+            return f"{unsupported(error.field)} {error}"
         case errors.BodyMalformed():
             return f"Invalid JSON payload received. {error}"
         case errors.ModelUnknown():

@@ -32,7 +32,7 @@ from reelgate.core.task import (
     TaskSpec,
     UrlSource,
 )
-from reelgate.dialects.gemini.errors import REFER, canceled_error, operation_error
+from reelgate.dialects.gemini.errors import REFER, canceled_error, operation_error, unsupported
 from reelgate.dialects.gemini.wire import (
     FileAnswer,
     GeneratedSample,
@@ -63,6 +63,7 @@ FIELD_NAMES: Final = {
     "person_generation": "personGeneration",
     "samples": "sampleCount",
     "references": "referenceImages",
+    "enhance_prompt": "enhancePrompt",
 }
 
 #: Stands in where a picture or a video came without a word.
@@ -106,9 +107,7 @@ def _explain(message: str) -> FieldProblem:
     if unknown := re.fullmatch(r"Object contains unknown field `(.*)`", what, re.DOTALL):
         name = unknown[1][:100]
         if place:
-            return FieldProblem(
-                f"{place}.{name}", f"`{name}` isn't supported by this model. Please remove it or {REFER}"
-            )
+            return FieldProblem(f"{place}.{name}", unsupported(name))
         return FieldProblem(name, f'Invalid JSON payload received. Unknown name "{name}": Cannot find field.')
     if missing := re.fullmatch(r"Object missing required field `(.*)`", what):
         return FieldProblem(".".join(filter(None, (place, missing[1]))), f"`{missing[1]}` is required.")
@@ -262,8 +261,7 @@ def _read_parameters(parameters: Parameters, model: Model) -> tuple[dict[str, An
             problems.append(_unsupported_value(FIELD_NAMES.get(field, field), word))
     if parameters.resolution is not None and model.resolutions == (Resolution.P720,):
         # A model with one size takes no word about it.
-        text = f"`resolution` isn't supported by this model. Please remove it or {REFER}"
-        problems.append(FieldProblem("resolution", text))
+        problems.append(FieldProblem("resolution", unsupported("resolution")))
     duration = parameters.duration_seconds
     if duration is not None:
         found["duration_s"] = int(duration) if duration == duration // 1 else duration

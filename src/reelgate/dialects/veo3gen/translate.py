@@ -328,7 +328,7 @@ def _entry(task: Task, catalogue: Catalogue) -> HistoryEntry:
 
 
 def _model_entry(name: WireName, model: Model) -> ModelEntry:
-    capabilities = [to_type(mode) for mode in _CAPABILITIES if mode in model.modes]
+    capabilities = [to_type(mode) for mode in _CAPABILITIES if mode in model.modes_on(NAME)]
     resolution = model.resolutions[0]
     return ModelEntry(
         id=name.name,

@@ -53,6 +53,7 @@ FIELD_NAMES: Final = {
     "samples": "sampleCount",
     "audio": "generateAudio",
     "references": "referenceImages",
+    "enhance_prompt": "enhancePrompt",
 }
 
 #: Stands in where a picture or a video came without a word.

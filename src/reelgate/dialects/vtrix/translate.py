@@ -338,7 +338,7 @@ def _model_entry(name: WireName, model: Model) -> ModelEntry:
         type="Video",
         provider=_PROVIDER,
         description=name.description,
-        input_modalities=[word for word, modes in inputs.items() if modes & model.modes],
+        input_modalities=[word for word, modes in inputs.items() if modes & model.modes_on(NAME)],
         output_modalities=["Video"],
     )
 
@@ -381,14 +381,14 @@ def _parameters(model: Model) -> list[Parameter]:
         _parameter("durationSeconds", "integer", "Whole seconds.", _durations(model)),
         _parameter("personGeneration", "string", "Veo takes allow_all from a text, allow_adult from pictures.", people),
     ]
-    if Mode.IMAGE_TO_VIDEO in model.modes:
+    if Mode.IMAGE_TO_VIDEO in model.modes_on(NAME):
         found.append(_object("image", "The picture to start from.", "imageBytes"))
-    if Mode.FIRST_LAST_FRAME in model.modes:
+    if Mode.FIRST_LAST_FRAME in model.modes_on(NAME):
         found.append(_object("lastFrame", "The picture to end with; only with image.", "imageBytes"))
-    if Mode.REFERENCE_TO_VIDEO in model.modes:
+    if Mode.REFERENCE_TO_VIDEO in model.modes_on(NAME):
         text = 'Pictures of what the video shows: [{"image": {"url": "..."}, "referenceType": "asset"}]. Only at 8 s.'
         found.append(_parameter("referenceImages", "array", text, Constraints(max_items=3)))
-    if Mode.EXTEND in model.modes:
+    if Mode.EXTEND in model.modes_on(NAME):
         found.append(_object("video", "An earlier video to extend; only at 8 s and 720p.", "videoBytes"))
     return found
 

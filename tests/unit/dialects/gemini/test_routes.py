@@ -180,7 +180,8 @@ async def test_an_extension_names_a_video_of_one_s_own(world: SimpleNamespace) -
     status, _, answer = await world.ask(DIALECT, "POST", PREDICT, headers=JSON, body=body)
     assert (status, words(answer)[2]) == (
         400,
-        "video: extending a video is not available on this model's route yet.",
+        "`video` isn't supported by this model. Please remove it or refer to the Gemini API documentation for supported "
+        "usage. video: extending a video is not available on this model's route yet.",
     )
     body = instance(video={"uri": uri.replace(FILE, UNKNOWN)})
     status, _, answer = await world.ask(DIALECT, "POST", PREDICT, headers=JSON, body=body)

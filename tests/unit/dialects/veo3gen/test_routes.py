@@ -74,13 +74,14 @@ async def test_image_to_video_accepts_a_form(world: SimpleNamespace) -> None:
 
 async def test_first_last_frame_is_refused_clearly(world: SimpleNamespace) -> None:
     """The mode is not there yet and says so, on models that have it on the page and on those that lack it."""
-    for model in ("veo-3.1-generate-001", "veo-3.1-lite-generate-001"):
+    cases = {"veo-3.1-generate-001": "on this model's route yet", "veo-3.1-lite-generate-001": "with this model"}
+    for model, where in cases.items():
         body = form(prompt="x", model=model, firstFrame=JPEG, lastFrame=JPEG)
         status, _, answer = await world.ask(DIALECT, "POST", FRAMES, headers=FORM, body=body)
         assert status == 400
         assert errors_of(answer) == (
             "INVALID_MODEL",
-            "model: first and last frame is not available on this model's route yet.",
+            f"model: first and last frame is not available {where}.",
         )
 
 
