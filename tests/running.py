@@ -71,6 +71,31 @@ def serving(data: pathlib.Path, *options: str, variables: Mapping[str, str] | No
             process.wait(END_MAX_S)
 
 
+@contextlib.contextmanager
+def answering(data: pathlib.Path, dsn: str) -> Iterator[str]:
+    """Run a server without a worker, on a database that is there; yield its URL. Tasks stay as they are put."""
+    log = data.with_suffix(".log")
+    command = [*PROGRAM, "api", "--data", str(data), "--port", "0"]
+    variables = environment(REELGATE_DATABASE_URL=dsn)
+    with (
+        log.open("a") as errors,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True, env=variables) as process,
+    ):
+        assert process.stdout
+        url = process.stdout.readline().rpartition(" ")[2].strip()
+        try:
+            assert url, log.read_text()
+            for _ in range(600):
+                with contextlib.suppress(httpx2.TransportError):
+                    if httpx2.get(f"{url}/readyz").status_code == 200:
+                        break
+                pause(0.02)
+            yield url
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(END_MAX_S)
+
+
 def run_command(*arguments: str, check: bool = True, **variables: str) -> "subprocess.CompletedProcess[str]":
     """Run `reelgate` to its end."""
     return subprocess.run(

@@ -47,7 +47,7 @@ UNKNOWN = [
     ("acedata", "POST", "/veo/video", "POST /veo/videos"),
     ("acedata", "POST", "/veo", "POST /veo/"),
     ("vtrix", "POST", "/model/v1/generations", "POST /model/v1/generation"),
-    ("vtrix", "GET", "/api/v1/skill/models/veo_31_fast", "GET /api/v1/skill/models/{model_id}/spec"),
+    ("vtrix", "GET", "/api/v1/skill/models/veo_31_fast", "GET /api/v1/skill/models"),
     ("gemini", "GET", "/v1beta/operation/abc", "GET /v1beta/operations/{operation}"),
     ("gemini", "POST", "/v1beta/interactions", "/v1beta/"),
     ("vertex", "POST", f"{PUBLISHER}/veo:predict/x", ":predictLongRunning"),

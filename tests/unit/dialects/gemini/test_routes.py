@@ -11,6 +11,7 @@ import pytest
 
 from reelgate.core.tails import to_tail
 from reelgate.core.task import Mode, Resolution, State, Task
+from reelgate.dialects.gemini.errors import unsupported
 from reelgate.dialects.gemini.routes import DIALECT
 
 KEY = {"x-goog-api-key": "good"}
@@ -178,11 +179,8 @@ async def test_an_extension_names_a_video_of_one_s_own(world: SimpleNamespace) -
     uri = f"https://gate.example/v1beta/files/{FILE}:download?alt=media"
     body = instance(video={"uri": uri, "encoding": "video/mp4"})
     status, _, answer = await world.ask(DIALECT, "POST", PREDICT, headers=JSON, body=body)
-    assert (status, words(answer)[2]) == (
-        400,
-        "`video` isn't supported by this model. Please remove it or refer to the Gemini API documentation for supported "
-        "usage. video: extending a video is not available on this model's route yet.",
-    )
+    said = "video: extending a video is not available on this model's route yet."
+    assert (status, words(answer)[2]) == (400, f"{unsupported('video')} {said}")
     body = instance(video={"uri": uri.replace(FILE, UNKNOWN)})
     status, _, answer = await world.ask(DIALECT, "POST", PREDICT, headers=JSON, body=body)
     assert (status, words(answer)[1]) == (403, "PERMISSION_DENIED")
