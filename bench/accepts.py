@@ -43,11 +43,7 @@ class Recorder(Database):
     def __init__(self) -> None:
         self.taken: list[Statement] = []
 
-    async def fetchval(self, sql: str, *arguments: object) -> Any:
-        """Take it down."""
-        self.taken.append((sql, arguments))
-
-    async def fetchrow(self, sql: str, *arguments: object) -> asyncpg.Record | None:
+    async def fetchrow_together(self, sql: str, _lock: uuid.UUID, *arguments: object) -> asyncpg.Record | None:
         """Take it down."""
         self.taken.append((sql, arguments))
         return None

@@ -124,6 +124,23 @@ async def test_racing_spenders_get_what_the_balance_holds(database: Database, no
     assert await load_balance(database, account_id) == (0, 10 * PRICE)
 
 
+async def test_accepts_that_share_a_transaction_do_not_share_their_fate(database: Database, now: dt.datetime) -> None:
+    """One that names a task which exists is undone alone; the poor get nothing and all others their task."""
+    rich = [await account_with(database, 40 * PRICE, name) for name in "abc"]
+    poor = await account_with(database, 0, "poor")
+    twice = new_task(rich[0], now)
+    await accept_task(database, twice)
+    new = [new_task(account_id, now) for account_id in (*rich, poor) * 20] + [twice]
+    accepted = await asyncio.gather(*(accept_task(database, task) for task in new), return_exceptions=True)
+    assert isinstance(accepted[-1], asyncpg.UniqueViolationError)
+    for task, available in zip(new[:-1], accepted, strict=False):
+        assert (available is None) == (task.account_id == poor)
+        assert (await load_task(database, task.id) is None) == (task.account_id == poor)
+    assert [await load_balance(database, each) for each in rich] == [
+        (spent * -PRICE + 40 * PRICE, spent * PRICE) for spent in (21, 20, 20)
+    ]
+
+
 async def test_success_posts_and_keeps_the_files(database: Database, now: dt.datetime) -> None:
     """State, artifacts and charge come together."""
     account_id = await account_with(database, 1000)

@@ -5,13 +5,16 @@ break raises `DatabaseUnavailable`, which callers may repeat.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+import uuid
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, Final, Self, cast
 
 import asyncpg
 
 from reelgate.core.errors import DatabaseUnavailable, ServerMisconfigured, StorageFull
+from reelgate.store.together import Together
 
 CONNECT_TIMEOUT_S: Final = 5.0
 COMMAND_TIMEOUT_S: Final = 30.0
@@ -41,6 +44,7 @@ class Database:
     def __init__(self, pool: asyncpg.Pool, dsn: str) -> None:
         self.pool = pool
         self.dsn = dsn
+        self._together: dict[str, Together] = {}
 
     @classmethod
     async def open(cls, dsn: str, *, connections_max: int = CONNECTIONS_MAX) -> Self:
@@ -85,6 +89,24 @@ class Database:
         """Run one statement in a transaction of its own and return the first column of its first row, or None."""
         async with _translated():
             return await self.pool.fetchval(sql, *arguments)
+
+    async def fetchrow_together(self, sql: str, lock: uuid.UUID, *arguments: object) -> asyncpg.Record | None:
+        """Run one statement in a transaction that it may share with other calls of it; return its row, or None.
+
+        The first argument is a new UUID, which the row repeats as `id`; `lock` names the row that the statement may
+        have to wait for. All that the statement did is undone when it fails, and nothing of the others.
+        """
+        together = self._together.get(sql)
+        if together is None:
+            together = self._together[sql] = Together(partial(self._fetchmany, sql), partial(self._fetchrow, sql))
+        return await together.fetchrow(lock, arguments)
+
+    async def _fetchmany(self, sql: str, calls: list[Sequence[object]]) -> list[asyncpg.Record]:
+        async with _translated():
+            return await self.pool.fetchmany(sql, calls)
+
+    async def _fetchrow(self, sql: str, arguments: Sequence[object]) -> asyncpg.Record | None:
+        return await self.fetchrow(sql, *arguments)
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[asyncpg.Connection]:

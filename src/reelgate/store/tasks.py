@@ -112,12 +112,12 @@ async def accept_task(database: Database, new: NewTask) -> int | None:
         once.fingerprint if once else None,
     )
     try:
-        available: int | None = await database.fetchval(TASKS["accept_task"], *arguments)
+        row = await database.fetchrow_together(TASKS["accept_task"], new.account_id, *arguments)
     except asyncpg.UniqueViolationError:
         if once is None:
             raise
         return None
-    return available
+    return None if row is None else row["available"]
 
 
 async def find_once(database: Database, account_id: uuid.UUID, dialect: str, key: str) -> MadeOnce | None:

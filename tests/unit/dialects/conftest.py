@@ -102,18 +102,22 @@ class FakeDatabase(Database):
         return []
 
     async def fetchval(self, sql: str, *arguments: object) -> Any:
-        """Note what is accepted; find short names."""
+        """Count, and find short names."""
         if sql in (TASKS["count_tasks"], TASKS["count_tasks_between"]):
             return 0
         if sql in TAILS.values():
             tail = cast("bytes", arguments[0])
             return next((task.id for task in self.tasks.values() if tail in _tails(task, sql)), None)
-        assert sql == TASKS["accept_task"]
+        raise AssertionError(sql)
+
+    async def fetchrow_together(self, sql: str, lock: uuid.UUID, *arguments: object) -> Any:
+        """Note what is accepted."""
+        assert (sql, lock) == (TASKS["accept_task"], arguments[1])
         left = AVAILABLE - cast("int", arguments[7])
         if left < 0:
             return None
         self.accepted.append(arguments)
-        return left
+        return {"id": arguments[0], "available": left}
 
 
 def _tails(task: Task, sql: str) -> list[bytes]:

@@ -26,7 +26,7 @@ WITH debit AS (
     INSERT INTO idempotency_keys (account_id, dialect, key, fingerprint, task_id, available_microcredits, created_at)
     SELECT $2, $3, $12, $13, task.id, debit.available, $7 FROM task, debit WHERE $12::text IS NOT NULL
 )
-SELECT available FROM debit
+SELECT $1 AS id, available FROM debit
 
 -- name: find_once
 -- The task of an idempotency key as it was accepted, deleted ones included, with what the answer said.
