@@ -65,6 +65,8 @@ def plain(spec: TaskSpec) -> dict[str, Any]:
     for item in spec.inputs:
         assert isinstance(item.source, InlineSource)
         inputs.append({"role": item.role, "field": item.field, "file_name": item.source.file_name})
+    # No wire asks for it: it comes from the catalogue.
+    del fields["added_s"]
     return fields | {"inputs": inputs}
 
 

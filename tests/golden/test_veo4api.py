@@ -13,11 +13,12 @@ import pytest
 
 from reelgate.core.catalogue import Catalogue
 from reelgate.core.errors import ReelgateError, TaskFinished
-from reelgate.core.task import Task, TaskSpec, UrlSource
+from reelgate.core.task import StoredSource, Task, TaskSpec, UrlSource
 from reelgate.dialects.veo4api import wire
 from reelgate.dialects.veo4api.errors import conflict_answer, error_answer
 from reelgate.dialects.veo4api.routes import DIALECT
-from reelgate.dialects.veo4api.translate import from_accepted, from_task, to_submission
+from reelgate.dialects.veo4api.translate import from_accepted, from_task, source_id, to_submission
+from reelgate.service.submit import Submission
 from reelgate.web.dialect import WireAnswer
 from reelgate.web.fields import read_fields
 from reelgate.web.openapi import document
@@ -28,6 +29,9 @@ CASES = {
     for path in sorted((pathlib.Path(__file__).parent / "veo4api").glob("*.json"))
 }
 DOCUMENT = document(DIALECT, server_url="https://gate.example")
+
+
+TaskOf = Callable[[dict[str, Any]], Task]
 
 
 def having(*parts: str, lacking: str = "nothing") -> pytest.MarkDecorator:
@@ -46,9 +50,25 @@ def plain(spec: TaskSpec) -> dict[str, Any]:
     fields = dataclasses.asdict(dataclasses.replace(spec, inputs=()))
     inputs = []
     for item in spec.inputs:
-        assert isinstance(item.source, UrlSource)
-        inputs.append({"role": item.role, "url": item.source.url, "field": item.field})
+        shown = {"role": item.role, "field": item.field}
+        if isinstance(item.source, StoredSource):
+            inputs.append(shown | {"object_key": item.source.object_key})
+        else:
+            assert isinstance(item.source, UrlSource)
+            inputs.append(shown | {"url": item.source.url})
+    # No wire asks for it: it comes from the catalogue.
+    del fields["added_s"]
     return fields | {"inputs": inputs}
+
+
+def read_submission(
+    case: dict[str, Any], catalogue: Catalogue, task_of: TaskOf
+) -> tuple[wire.GenerateRequest, Submission]:
+    """Read a request as its route does; the only task that there is, is the one that the case extends."""
+    read = read_fields(wire.GenerateRequest, case["request"]["json"])
+    source = task_of(case["extends"]) if "extends" in case else None
+    assert source_id(read) == (source and source.id)
+    return read, to_submission(read, catalogue, source)
 
 
 def assert_written(written: WireAnswer, answer: dict[str, Any]) -> None:
@@ -64,19 +84,18 @@ def test_case_names_its_source(case: dict[str, Any]) -> None:
 
 
 @having("spec")
-def test_request_is_read(case: dict[str, Any], catalogue: Catalogue) -> None:
+def test_request_is_read(case: dict[str, Any], catalogue: Catalogue, task_of: TaskOf) -> None:
     """A request asks for what the case says, and survives being written and read again."""
-    read = read_fields(wire.GenerateRequest, case["request"]["json"])
-    submission = to_submission(read, catalogue)
+    read, submission = read_submission(case, catalogue, task_of)
     assert plain(submission.spec) == case["spec"]
     assert read_fields(wire.GenerateRequest, msgspec.to_builtins(read)) == read
 
 
 @having("json", "answer", lacking="spec")
-def test_refused_request_is_answered(case: dict[str, Any], catalogue: Catalogue) -> None:
+def test_refused_request_is_answered(case: dict[str, Any], catalogue: Catalogue, task_of: TaskOf) -> None:
     """A request that cannot be read is refused with the wire's own words."""
     with pytest.raises(ReelgateError) as caught:
-        to_submission(read_fields(wire.GenerateRequest, case["request"]["json"]), catalogue)
+        read_submission(case, catalogue, task_of)
     assert_written(error_answer(caught.value, NOW), case["answer"])
 
 

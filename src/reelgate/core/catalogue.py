@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from reelgate.core.errors import FieldProblem, ModelUnknown, ServerMisconfigured
+from reelgate.core.media import VIDEO_LENGTH_MAX_S
 from reelgate.core.task import AspectRatio, Mode, PersonGeneration, Resolution, Role, TaskSpec
 
 
@@ -53,6 +54,8 @@ class WireName:
     rules: tuple[Rule, ...] = ()
     #: Modes that the model has elsewhere and not on this wire.
     without: frozenset[Mode] = frozenset()
+    #: Seconds that a video may last after an extension, where this wire allows less than the model.
+    extended_max_s: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,6 +80,10 @@ class Model:
     audio: bool = True
     #: What holds on every wire.
     rules: tuple[Rule, ...] = ()
+    #: Whole seconds that an extension adds; None for the length that is asked for.
+    added_s: int | None = None
+    #: Seconds that a video may last after an extension.
+    extended_max_s: int = VIDEO_LENGTH_MAX_S
 
     def modes_on(self, dialect: str) -> frozenset[Mode]:
         """Return the modes that a wire offers of it; all of them where the wire has no name for it."""
@@ -145,6 +152,26 @@ def check_spec(
     for rule in (*model.rules, *(wire_name.rules if wire_name else ())):
         problems |= _broken(rule, spec, names)
     return tuple(FieldProblem(names.get(field, field), problem) for field, problem in problems.items())
+
+
+def check_source(model: Model, spec: TaskSpec, dialect: str) -> FieldProblem | None:
+    """Return why a spec's source video, whose length is known, may not be extended by so much, if it may not."""
+    wire_name = model.names.get(dialect)
+    limit = min(model.extended_max_s, (wire_name and wire_name.extended_max_s) or VIDEO_LENGTH_MAX_S)
+    source = spec.source_video
+    if spec.mode is not Mode.EXTEND or source is None or source.duration_s is None:
+        return None
+    field = next(item.field for item in spec.inputs if item.role is Role.SOURCE_VIDEO)
+    longest = limit - spec.extension_s
+    if 1 - _TOLERANCE_S <= source.duration_s <= longest + _TOLERANCE_S:
+        return None
+    return FieldProblem(
+        field, f"must last 1 to {longest} s, as {spec.extension_s} s are added to it, not {source.duration_s:.3g} s"
+    )
+
+
+#: A video of so many seconds may have a frame more or less.
+_TOLERANCE_S: Final = 0.1
 
 
 def _broken(rule: Rule, spec: TaskSpec, names: Mapping[str, str]) -> dict[str, str]:
@@ -245,6 +272,7 @@ def _model_from(model_id: str, entry: Mapping[str, Any], rules: Mapping[str, Rul
     durations = entry["durations_s"]
     if isinstance(durations, Mapping):
         durations = range(durations["from"], durations["to"] + 1)
+    extension = entry.get("extension", {})
     prices = tuple(_price_from(price) for price in entry["prices"])
     if not prices or prices[-1] != Price(microcredits=prices[-1].microcredits):
         raise ValueError("the last price must have no condition")
@@ -261,6 +289,8 @@ def _model_from(model_id: str, entry: Mapping[str, Any], rules: Mapping[str, Rul
         names={dialect: _name_from(name, rules) for dialect, name in entry.get("names", {}).items()},
         audio=bool(entry.get("audio", True)),
         rules=tuple(rules[name] for name in entry.get("rules", ())),
+        added_s=extension.get("adds_s"),
+        extended_max_s=int(extension.get("total_max_s", VIDEO_LENGTH_MAX_S)),
     )
 
 
@@ -292,4 +322,5 @@ def _name_from(entry: Mapping[str, Any], rules: Mapping[str, Rule]) -> WireName:
         description=entry.get("description", ""),
         rules=tuple(rules[name] for name in entry.get("rules", ())),
         without=frozenset(Mode(mode) for mode in entry.get("without", ())),
+        extended_max_s=entry.get("extended_max_s"),
     )

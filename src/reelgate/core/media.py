@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from reelgate.core.task import AspectRatio, Resolution
+from reelgate.core.task import AspectRatio, Mode, Resolution, TaskSpec
 
 #: Frames per second of everything that reelgate makes itself, as Veo's output is.
 FRAME_RATE: Final = 24
@@ -13,6 +13,23 @@ IMAGE_PIXELS_MAX: Final = 64_000_000
 
 #: Input pictures that are accepted, by media type, with the file suffix they are stored under.
 IMAGE_TYPES: Final = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
+
+#: An input video may be this large as stored, this long, and have frames of this many pixels (4k, either way up).
+VIDEO_SIZE_MAX_BYTES: Final = 50_000_000
+VIDEO_LENGTH_MAX_S: Final = 180
+VIDEO_PIXELS_MAX: Final = 4096 * 2304
+
+#: Input videos that are accepted, by media type, with the file suffix they are stored under.
+VIDEO_TYPES: Final = {
+    "video/mp4": "mp4",
+    "video/quicktime": "mov",
+    "video/webm": "webm",
+    "video/x-matroska": "mkv",
+    "video/x-msvideo": "avi",
+    "video/mpeg": "mpg",
+    "video/x-flv": "flv",
+    "video/x-ms-wmv": "wmv",
+}
 
 _SHORT_SIDE_PX: Final = {Resolution.P720: 720, Resolution.P1080: 1080, Resolution.UHD: 2160}
 _RATIO: Final = {
@@ -30,6 +47,18 @@ def frame_size(resolution: Resolution, aspect_ratio: AspectRatio) -> tuple[int, 
     across, down = _RATIO[aspect_ratio]
     scale = min(across, down)
     return short * across // scale, short * down // scale
+
+
+def length_s(spec: TaskSpec) -> float:
+    """Return how many seconds the video of a spec lasts, in whole frames.
+
+    One that goes on from another is that one and what is added to it; one that is made anew is as long as its source.
+    """
+    source = spec.source_video
+    if source is None or source.duration_s is None or spec.mode not in (Mode.EXTEND, Mode.UPSCALE):
+        return spec.duration_s
+    frames = max(1, round(source.duration_s * FRAME_RATE))
+    return frames / FRAME_RATE + (spec.extension_s if spec.mode is Mode.EXTEND else 0)
 
 
 def frame_count(duration_s: int) -> int:

@@ -72,6 +72,8 @@ class RenderedSample:
     video: pathlib.Path
     #: JPEG.
     thumbnail: pathlib.Path
+    #: The same as an animated GIF, where one was asked for.
+    gif: pathlib.Path | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

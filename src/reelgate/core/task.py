@@ -106,7 +106,7 @@ class StoredSource:
 
     #: Key in the object store.
     object_key: str
-    #: image/jpeg, image/png, image/webp or video/mp4, as found in the bytes.
+    #: As found in the bytes: one of `core.media.IMAGE_TYPES` or `VIDEO_TYPES`.
     media_type: str
     size_bytes: int
     sha256: str
@@ -114,6 +114,8 @@ class StoredSource:
     width_px: int
     height_px: int
     file_name: str | None = None
+    #: Of a video, as probed.
+    duration_s: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -155,6 +157,19 @@ class TaskSpec:
     webhook_url: str | None = None
     #: The result is wanted as an animated GIF.
     gif: bool = False
+    #: Whole seconds that an extension adds, where the model adds others than `duration_s`.
+    added_s: int | None = None
+
+    @property
+    def source_video(self) -> "StoredSource | None":
+        """The stored video that is continued or made anew, if any."""
+        sources = (item.source for item in self.inputs if item.role is Role.SOURCE_VIDEO)
+        return next((source for source in sources if isinstance(source, StoredSource)), None)
+
+    @property
+    def extension_s(self) -> int:
+        """Whole seconds that an extension adds to its source."""
+        return self.duration_s if self.added_s is None else self.added_s
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -177,6 +192,18 @@ class Artifact:
     frames: int | None = None
     has_audio: bool | None = None
     created_at: dt.datetime
+
+    def to_source(self) -> StoredSource:
+        """Return this file as what another task starts from."""
+        return StoredSource(
+            object_key=self.object_key,
+            media_type=self.media_type,
+            size_bytes=self.size_bytes,
+            sha256=self.sha256,
+            width_px=self.width_px or 0,
+            height_px=self.height_px or 0,
+            duration_s=self.duration_s,
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

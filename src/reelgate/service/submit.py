@@ -4,13 +4,14 @@ Everything that can be refused without work is refused first: no picture is fetc
 account does not allow.
 """
 
+import contextlib
 import datetime as dt
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from reelgate.core.catalogue import Model, check_spec
+from reelgate.core.catalogue import Model, check_source, check_spec
 from reelgate.core.errors import (
     CallerError,
     CreditsInsufficient,
@@ -118,10 +119,17 @@ async def _submit(gateway: Gateway, principal: Principal, submission: Submission
     model = gateway.catalogue.models[spec.model]
     engine = plan_engine(model, spec, submission, gateway.capabilities)
     price = quote(model, spec)
+    if spec.mode is Mode.EXTEND:
+        spec = replace(spec, added_s=model.added_s)
+    refuse_length(model, spec, submission)
     if spec.inputs:
         # Without any, the statement that accepts the task finds out.
         await _refuse_without_credits(gateway, principal, price)
     spec = await store_inputs(gateway, with_seed(spec, gateway.random(4)))
+    async with contextlib.AsyncExitStack() as undo:
+        undo.push_async_callback(discard_inputs, gateway, spec)
+        refuse_length(model, spec, submission)
+        undo.pop_all()
     now = gateway.clock()
     new = NewTask(
         id=new_id(now, gateway.random(RANDOM_BYTES)),
@@ -177,6 +185,17 @@ def plan_engine(
         if engine in capabilities and can_serve(capabilities[engine], spec):
             return engine
     raise ModeUnavailable(submission.mode_field, submission.wanted or _MODE_NAMES[spec.mode])
+
+
+def refuse_length(model: Model, spec: TaskSpec, submission: Submission) -> None:
+    """Refuse to extend a video whose length is known and does not allow it. Pure.
+
+    Raises:
+        FieldsInvalid: it is too short, or would become too long.
+
+    """
+    if problem := check_source(model, spec, submission.dialect):
+        raise FieldsInvalid([problem])
 
 
 def can_serve(capabilities: Capabilities, spec: TaskSpec) -> bool:

@@ -41,6 +41,7 @@ class InputRow(msgspec.Struct, kw_only=True, omit_defaults=True):
     width_px: int
     height_px: int
     file_name: str | None = None
+    duration_s: float | None = None
 
 
 class SpecRow(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -63,6 +64,7 @@ class SpecRow(msgspec.Struct, kw_only=True, omit_defaults=True):
     public: bool | None = None
     webhook_url: str | None = None
     gif: bool = False
+    added_s: int | None = None
 
 
 class UnderstandingRow(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -123,6 +125,7 @@ def spec_to_json(spec: TaskSpec) -> str:
         public=spec.public,
         webhook_url=spec.webhook_url,
         gif=spec.gif,
+        added_s=spec.added_s,
     )
     return msgspec.json.encode(row).decode()
 
@@ -216,6 +219,7 @@ def _input_to_row(item: Input) -> InputRow:
         width_px=source.width_px,
         height_px=source.height_px,
         file_name=source.file_name,
+        duration_s=source.duration_s,
     )
 
 
@@ -239,6 +243,7 @@ def _spec_from(model: str, row: SpecRow) -> TaskSpec:
         public=row.public,
         webhook_url=row.webhook_url,
         gif=row.gif,
+        added_s=row.added_s,
     )
 
 
@@ -251,6 +256,7 @@ def _input_from(row: InputRow) -> Input:
         width_px=row.width_px,
         height_px=row.height_px,
         file_name=row.file_name,
+        duration_s=row.duration_s,
     )
     return Input(role=row.role, source=source, field=row.field)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from reelgate.core.errors import EngineFailed, OperatorError
 from reelgate.core.ids import RANDOM_BYTES, new_id
-from reelgate.core.media import FRAME_RATE, frame_size
+from reelgate.core.media import FRAME_RATE, frame_size, length_s
 from reelgate.core.ports import Rendered, RenderedSample
 from reelgate.core.task import Artifact, ArtifactKind, Task, TaskSpec
 from reelgate.media.inspect import VideoFacts, probe_video
@@ -36,6 +36,8 @@ async def store_artifacts(workshop: Workshop, task: Task, taken: Taken, rendered
             check_video(task.spec, facts)
             if not sample.thumbnail.is_file():
                 raise EngineFailed("The engine made no thumbnail.")
+            if task.spec.gif and (sample.gif is None or not sample.gif.is_file()):
+                raise EngineFailed("The engine made no GIF.")
             files = plan_files(task, taken, sample, number)
             keys = [made.object_key for made in files]
             await patiently(functools.partial(note_files, workshop.database, keys, workshop.clock()))
@@ -75,7 +77,7 @@ def plan_files(task: Task, taken: Taken, sample: RenderedSample, number: int) ->
     Keys name the attempt, so that a worker that lost the task never touches the files of the one that has it.
     """
     prefix = f"tasks/{task.id.hex}/{taken.version}"
-    return (
+    files = [
         _MadeFile(
             kind=ArtifactKind.VIDEO,
             sample=number,
@@ -90,7 +92,18 @@ def plan_files(task: Task, taken: Taken, sample: RenderedSample, number: int) ->
             object_key=f"{prefix}/thumbnail-{number}.jpg",
             media_type="image/jpeg",
         ),
-    )
+    ]
+    if sample.gif is not None:
+        files.append(
+            _MadeFile(
+                kind=ArtifactKind.GIF,
+                sample=number,
+                path=sample.gif,
+                object_key=f"{prefix}/video-{number}.gif",
+                media_type="image/gif",
+            )
+        )
+    return tuple(files)
 
 
 def check_video(spec: TaskSpec, facts: VideoFacts) -> None:
@@ -103,8 +116,9 @@ def check_video(spec: TaskSpec, facts: VideoFacts) -> None:
     size = frame_size(spec.resolution, spec.aspect_ratio)
     if (facts.width_px, facts.height_px) != size:
         raise EngineFailed(f"The engine's video is {facts.width_px}x{facts.height_px}, not {size[0]}x{size[1]}.")
-    if abs(facts.duration_s - spec.duration_s) > 1 / FRAME_RATE:
-        raise EngineFailed(f"The engine's video lasts {facts.duration_s:.2f} s, not {spec.duration_s} s.")
+    wanted_s = length_s(spec)
+    if abs(facts.duration_s - wanted_s) > 1.01 / FRAME_RATE:
+        raise EngineFailed(f"The engine's video lasts {facts.duration_s:.2f} s, not {wanted_s:g} s.")
     if facts.has_audio != spec.audio:
         raise EngineFailed(f"The engine's video has {'' if facts.has_audio else 'no '}sound.")
 

@@ -28,7 +28,6 @@ from reelgate.core.task import (
     Resolution,
     Role,
     State,
-    StoredSource,
     Task,
     TaskSpec,
     UrlSource,
@@ -228,17 +227,9 @@ def find_video(source: Task, sample: int) -> Input:
     """
     videos = source.files(ArtifactKind.VIDEO) if source.state is State.SUCCEEDED else ()
     found = next((video for video in videos if video.sample == sample), None)
-    if found is None or found.width_px is None or found.height_px is None:
+    if found is None:
         raise no_video()
-    stored = StoredSource(
-        object_key=found.object_key,
-        media_type=found.media_type,
-        size_bytes=found.size_bytes,
-        sha256=found.sha256,
-        width_px=found.width_px,
-        height_px=found.height_px,
-    )
-    return Input(role=Role.SOURCE_VIDEO, source=stored, field="video_id")
+    return Input(role=Role.SOURCE_VIDEO, source=found.to_source(), field="video_id")
 
 
 def no_video() -> FieldsInvalid:

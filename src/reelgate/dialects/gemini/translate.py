@@ -221,14 +221,7 @@ def _picture(role: Role, field: str, picture: Picture) -> Input:
 
 def _video(video: SourceVideo, source: Artifact | None) -> StoredSource | InlineSource | UrlSource:
     if source is not None:
-        return StoredSource(
-            object_key=source.object_key,
-            media_type=source.media_type,
-            size_bytes=source.size_bytes,
-            sha256=source.sha256,
-            width_px=source.width_px or 0,
-            height_px=source.height_px or 0,
-        )
+        return source.to_source()
     encoded = video.encoded_video or video.bytes_base64_encoded
     if not encoded:
         raise FieldsInvalid([FieldProblem("video", "needs the `uri` of an earlier video")])

@@ -33,7 +33,6 @@ from reelgate.core.task import (
     Resolution,
     Role,
     State,
-    StoredSource,
     Task,
     TaskSpec,
     UrlSource,
@@ -241,20 +240,11 @@ def to_extension(wire: ExtendRequest, source: Task, catalogue: Catalogue) -> Sub
     """
     video = find_file(source, "video")
     model = _check_model(source.spec.model, catalogue)
-    width_px, height_px = frame_size(source.spec.resolution, source.spec.aspect_ratio)
-    stored = StoredSource(
-        object_key=video.object_key,
-        media_type=video.media_type,
-        size_bytes=video.size_bytes,
-        sha256=video.sha256,
-        width_px=width_px,
-        height_px=height_px,
-    )
     spec = replace(
         source.spec,
         mode=Mode.EXTEND,
         prompt=wire.prompt,
-        inputs=(Input(role=Role.SOURCE_VIDEO, source=stored, field="video"),),
+        inputs=(Input(role=Role.SOURCE_VIDEO, source=video.to_source(), field="video"),),
         duration_s=to_duration(wire.seconds, model),
         samples=1,
     )

@@ -7,10 +7,19 @@ from typing import Final
 
 from starlette.requests import Request
 
-from reelgate.core.errors import TaskFinished
+from reelgate.core.errors import TaskFinished, TaskUnknown
 from reelgate.core.task import ArtifactKind, State, Task
 from reelgate.dialects.veo4api.errors import ERROR_BODIES, conflict_answer, error_answer
-from reelgate.dialects.veo4api.translate import NAME, from_accepted, from_id, from_task, to_id, to_submission
+from reelgate.dialects.veo4api.translate import (
+    NAME,
+    from_accepted,
+    from_id,
+    from_task,
+    no_source,
+    source_id,
+    to_id,
+    to_submission,
+)
 from reelgate.dialects.veo4api.wire import (
     CancelQuery,
     CancelRequest,
@@ -37,8 +46,20 @@ def read_key(request: Request) -> str | None:
 async def generate(call: Call) -> WireAnswer:
     """Accept a task."""
     wire = read_fields(GenerateRequest, await read_json_object(call.request))
-    accepted = await accept(call, to_submission(wire, call.gateway.catalogue))
+    submission = to_submission(wire, call.gateway.catalogue, await _source(call, wire))
+    accepted = await accept(call, submission)
     return WireAnswer(status=200, body=from_accepted(accepted.task, call.gateway.catalogue))
+
+
+async def _source(call: Call, wire: GenerateRequest) -> Task | None:
+    """Return the caller's task that a request extends; None where it extends none."""
+    task_id = source_id(wire)
+    if task_id is None:
+        return None
+    try:
+        return await find_task(call.gateway, call.principal, task_id)
+    except TaskUnknown as error:
+        raise no_source() from error
 
 
 async def status(call: Call) -> WireAnswer:

@@ -6,15 +6,27 @@ this wire has room for the first.
 
 import datetime as dt
 import uuid
+from dataclasses import replace
 from typing import Final
 
 from msgspec import UNSET
 
 from reelgate.core import ids
 from reelgate.core.catalogue import Catalogue
-from reelgate.core.errors import FieldProblem, FieldsInvalid, ModeUnavailable, TaskUnknown
+from reelgate.core.errors import FieldProblem, FieldsInvalid, TaskUnknown
 from reelgate.core.ledger import to_credits
-from reelgate.core.task import AspectRatio, Input, Mode, Resolution, Role, State, Task, TaskSpec, UrlSource
+from reelgate.core.task import (
+    ArtifactKind,
+    AspectRatio,
+    Input,
+    Mode,
+    Resolution,
+    Role,
+    State,
+    Task,
+    TaskSpec,
+    UrlSource,
+)
 from reelgate.dialects.veo4api.errors import task_error
 from reelgate.dialects.veo4api.wire import ID_PREFIX, GenerateAnswer, GenerateRequest, Status, StatusAnswer
 from reelgate.service.submit import Submission
@@ -42,13 +54,12 @@ _MODES: Final[tuple[tuple[Mode, tuple[Role, ...]], ...]] = (
 )
 
 
-def to_submission(wire: GenerateRequest, catalogue: Catalogue) -> Submission:
-    """Return what a request asks for.
+def to_submission(wire: GenerateRequest, catalogue: Catalogue, source: Task | None = None) -> Submission:
+    """Return what a request asks for; `source` is the task that it extends.
 
     Raises:
         ModelUnknown: the wire has no such model.
-        FieldsInvalid: the pictures stand in several fields, are empty or too many.
-        ModeUnavailable: it wants to extend a task.
+        FieldsInvalid: the pictures stand in several fields, are empty or too many, or the task has no video.
 
     """
     model = catalogue.find(NAME, wire.model)
@@ -56,8 +67,8 @@ def to_submission(wire: GenerateRequest, catalogue: Catalogue) -> Submission:
     if len(urls) >= len(_MODES):
         problem = f"must be 1 picture to start from, or 2, the first and the last frame, not {len(urls)}"
         raise FieldsInvalid([FieldProblem(image_field, problem)])
-    if wire.extend_task_id:
-        raise ModeUnavailable("extend_task_id", "extending a video")
+    if source and urls:
+        raise FieldsInvalid([FieldProblem(image_field, "cannot be used together with extend_task_id")])
     mode, roles = _MODES[len(urls)]
     spec = TaskSpec(
         mode=mode,
@@ -77,7 +88,44 @@ def to_submission(wire: GenerateRequest, catalogue: Catalogue) -> Submission:
         translate_prompt=wire.enable_translation,
         public=wire.public,
     )
+    if source:
+        extension = _continued(spec, source)
+        return Submission(dialect=NAME, spec=extension, field_names=FIELD_NAMES, mode_field="extend_task_id")
     return Submission(dialect=NAME, spec=spec, field_names=FIELD_NAMES, mode_field=image_field)
+
+
+def source_id(wire: GenerateRequest) -> uuid.UUID | None:
+    """Return the id of the task that a request extends, or None.
+
+    Raises:
+        FieldsInvalid: it names none of this wire's.
+
+    """
+    if not wire.extend_task_id:
+        return None
+    try:
+        return from_id(wire.extend_task_id)
+    except TaskUnknown as error:
+        raise no_source() from error
+
+
+def no_source() -> FieldsInvalid:
+    """Return the error of an `extend_task_id` that names no video of the caller's."""
+    return FieldsInvalid([FieldProblem("extend_task_id", "must be the id of a completed task of yours")])
+
+
+def _continued(spec: TaskSpec, source: Task) -> TaskSpec:
+    """Return a spec that continues a task's video, in its shape and size."""
+    video = next(iter(source.files(ArtifactKind.VIDEO)), None)
+    if source.state is not State.SUCCEEDED or video is None:
+        raise no_source()
+    return replace(
+        spec,
+        mode=Mode.EXTEND,
+        inputs=(Input(role=Role.SOURCE_VIDEO, source=video.to_source(), field="extend_task_id"),),
+        resolution=source.spec.resolution,
+        aspect_ratio=source.spec.aspect_ratio,
+    )
 
 
 def _images(wire: GenerateRequest) -> tuple[str, list[tuple[str, str]]]:

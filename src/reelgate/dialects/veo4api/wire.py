@@ -10,6 +10,8 @@ Beyond the page:
   failed one carries `error` too, an object with `code` and `message`, as the error envelope has it.
 - INFER: the page has no error body. `{"error": {"code", "message"}}` is answered, with `fields` where fields are
   wrong; a conflict names the existing task in `task_id`, which the page tells clients to fetch.
+- INFER: the page says no more of `extend_task_id` than that its task must be completed. The result is one file, the
+  task's video first; its shape and size are kept, and pictures cannot stand beside it.
 - INFER: the page has a state "canceled" and no call that leads to it: `POST /cancel` is added.
 - Extensions of reelgate: `model`, `resolution`, `duration`, `negative_prompt`, `audio`.
 """
@@ -64,7 +66,14 @@ class GenerateRequest(
         Meta(description="veo-4 takes 16:9, 9:16 and 1:1."),
     ] = "16:9"
     extend_task_id: (
-        Annotated[str, Meta(description="A completed task to extend. Not available on this model's route yet.")] | None
+        Annotated[
+            str,
+            Meta(
+                description="A completed task of yours to extend by `duration` seconds. The result is one file that "
+                "begins with the task's video, in its shape and size."
+            ),
+        ]
+        | None
     ) = None
     seeds: (
         Annotated[int, Meta(ge=10000, le=99999, description="The same request and seed give the same video.")] | None

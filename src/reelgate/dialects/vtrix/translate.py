@@ -29,7 +29,6 @@ from reelgate.core.task import (
     Resolution,
     Role,
     State,
-    StoredSource,
     Task,
     TaskSpec,
     UrlSource,
@@ -219,15 +218,7 @@ def _picture(role: Role, field: str, wire: ImageObject) -> Input:
 
 def _video(field: str, wire: VideoObject, stored: Artifact | None) -> Input:
     if stored is not None:
-        ours = StoredSource(
-            object_key=stored.object_key,
-            media_type=stored.media_type,
-            size_bytes=stored.size_bytes,
-            sha256=stored.sha256,
-            width_px=stored.width_px or 0,
-            height_px=stored.height_px or 0,
-        )
-        return Input(role=Role.SOURCE_VIDEO, source=ours, field=field)
+        return Input(role=Role.SOURCE_VIDEO, source=stored.to_source(), field=field)
     carriers = {
         "videoBytes": wire.video_bytes,
         "bytesBase64Encoded": wire.bytes_base64_encoded,

@@ -13,7 +13,7 @@ from reelgate.engines.animatic.drawing.colour import Colour, from_bytes, mix
 from reelgate.engines.animatic.drawing.painter import ellipse
 from reelgate.engines.animatic.drawing.pen import Pen
 from reelgate.engines.animatic.drawing.setting import Job, Setting
-from reelgate.engines.animatic.drawing.sheet import Frame, Sheet
+from reelgate.engines.animatic.drawing.sheet import Frame, Sheet, mirrored
 from reelgate.engines.animatic.drawing.stage import Actor, Element, Moment, Pose, Track
 from reelgate.engines.animatic.figures.forms import FORMS, Draw, Form, bounds_of, foot_of
 from reelgate.engines.animatic.places.spots import SPOTS, Spot
@@ -22,6 +22,8 @@ from reelgate.engines.animatic.scene import Figure, Look, Motion, Subject
 COUNT_MAX = 12
 _DARK_LOOKS = {Look.NOIR, Look.NEON}
 _TRAVELS = {Motion.WALK, Motion.RUN, Motion.FLY, Motion.SWIM, Motion.DRIVE, Motion.FLOAT}
+#: Whoever turns around to come back; a boat rocks.
+_TURNS = _TRAVELS - {Motion.FLOAT}
 _PACE = {Motion.RUN: 1.9, Motion.FLOAT: 0.7}
 #: Sheets of one cycle hold at most this many luma pixels together.
 _PIXELS_MAX = 6_000_000
@@ -220,6 +222,8 @@ def _cycle(setting: Setting, part: Part, name: str) -> Element:
     phases = max(1, min(phases, int(_PIXELS_MAX / max(1.0, pixels))))
     cycle = [_paint(setting, part, draw, index / phases) for index in range(phases)]
     members = _members(setting, part, name)
+    turns = setting.goes_on and part.motion in _TURNS and part.subject.figure is not Figure.CARD
+    back = [mirrored(sheet) for sheet in cycle] if turns else []
     rng = setting.rng("phase " + name)
     actors = []
     for offset in members:
@@ -231,6 +235,7 @@ def _cycle(setting: Setting, part: Part, name: str) -> Element:
                 pose=_scaled(_pose(part, offset, phase), part.height),
                 rate=part.rate,
                 phase=phase,
+                mirrored=back,
                 still=phases == 1 and part.motion is Motion.STILL and part.form.home != "air",
             )
         )

@@ -41,6 +41,21 @@ Blocks = Iterator[NDArray[np.float32]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Lead:
+    """What is taken over from another file, as it was encoded there; `splice` finds out whether that is possible."""
+
+    #: The first frames of the reel: closed groups, one packet a frame, in their order.
+    video: Callable[[], Iterator[Any]]
+    frames: int
+    #: The first packets of the sound, which the new ones follow. Where there are any, the blocks of the sound begin
+    #: with sample `sound_begin`, somewhat before the last of these packets ends.
+    sound: Packets
+    sound_begin: int = 0
+    #: Whether those packets are all of the sound.
+    sound_ends: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Reel:
     """What the file is to be."""
 
@@ -49,6 +64,8 @@ class Reel:
     height: int
     frames: int
     tags: dict[str, str]
+    #: What it begins with, if not with new frames.
+    lead: Lead | None = None
 
 
 def set_up(context: Any, width: int, height: int) -> None:
@@ -61,6 +78,13 @@ def set_up(context: Any, width: int, height: int) -> None:
     context.flags |= Flags.global_header
     context.color_primaries, context.color_trc, context.colorspace, context.color_range = 1, 1, 1, 1
     context.options = {"preset": "veryfast", "crf": "23", "x264-params": X264}
+
+
+def set_up_sound(context: Any) -> None:
+    """Give a codec context of sound the house settings."""
+    context.sample_rate, context.layout, context.format = SAMPLE_RATE, "stereo", "fltp"
+    context.bit_rate = _AAC_BITS
+    context.flags |= Flags.bitexact | Flags.global_header
 
 
 def encode_segment(draw: Draw, first: int, count: int, frame: Frame, drawn: Callable[[], None]) -> Packets:
@@ -82,15 +106,22 @@ def encode_segment(draw: Draw, first: int, count: int, frame: Frame, drawn: Call
 class _Sound:
     """Encodes blocks of samples up to a time, in step with the picture."""
 
-    def __init__(self, stream: Any, blocks: Blocks) -> None:
+    def __init__(self, stream: Any, blocks: Blocks, lead: Lead | None) -> None:
         self._stream = stream
         self._blocks = blocks
-        self._samples = 0
-        self._ended = False
+        self._samples = lead.sound_begin if lead else 0
+        self._ended = lead.sound_ends if lead else False
+        self._ready: deque[Any] = deque(lead.sound if lead else ())
+        #: Time stamp from which on new packets count.
+        self._from = self._ready[-1].pts + self._ready[-1].duration if self._ready else None
 
     def until(self, seconds: float) -> Packets:
         """Encode what is needed to be `seconds` into the sound."""
         packets: Packets = []
+        while self._ready and self._ready[0].pts < seconds * SAMPLE_RATE:
+            packets.append(self._taken_over())
+        if self._ready:
+            return packets
         while not self._ended and self._samples < seconds * SAMPLE_RATE:
             block = next(self._blocks, None)
             if block is None:
@@ -100,13 +131,22 @@ class _Sound:
 
     def rest(self) -> Packets:
         """Encode all that is left and end."""
-        packets: Packets = []
+        packets: Packets = [self._taken_over() for _ in range(len(self._ready))]
         if not self._ended:
             for block in self._blocks:
                 packets += self._encoded(block)
-            packets += self._stream.encode(None)
+            packets += self._kept(self._stream.encode(None))
             self._ended = True
         return packets
+
+    def _taken_over(self) -> Any:
+        packet = self._ready.popleft()
+        packet.stream = self._stream
+        return packet
+
+    def _kept(self, packets: Packets) -> Packets:
+        """Leave out what only led up to the first packet that follows those taken over."""
+        return [packet for packet in packets if self._from is None or packet.pts >= self._from]
 
     def _encoded(self, block: NDArray[np.float32]) -> Packets:
         samples = AudioFrame.from_ndarray(np.ascontiguousarray(block, np.float32), format="fltp", layout="stereo")
@@ -114,7 +154,7 @@ class _Sound:
         samples.pts = self._samples
         samples.time_base = Fraction(1, SAMPLE_RATE)
         self._samples += block.shape[1]
-        return list(self._stream.encode(samples))
+        return self._kept(list(self._stream.encode(samples)))
 
 
 class _Count:
@@ -134,6 +174,21 @@ class _Count:
         return sum(self._slots)
 
 
+def _open_sound(container: Any, sound: Blocks, lead: Lead | None) -> _Sound:
+    audio: Any = container.add_stream("aac", rate=SAMPLE_RATE, layout="stereo", format="fltp")
+    set_up_sound(audio.codec_context)
+    return _Sound(audio, sound, lead)
+
+
+def _take_over(container: Any, video: Any, track: _Sound | None, lead: Lead) -> None:
+    """Write the packets of another file, picture and sound in step."""
+    for index, packet in enumerate(lead.video()):
+        packet.stream = video
+        container.mux_one(packet)
+        if track is not None and (index + 1) % SEGMENT == 0:
+            container.mux(track.until((index + 1) / FPS))
+
+
 def encode_reel(
     reel: Reel,
     draw: Draw,
@@ -143,8 +198,13 @@ def encode_reel(
     workers: int,
     report: Callable[[int], None],
 ) -> None:
-    """Write the whole file; `report` gets the number of frames drawn so far, from the calling thread only."""
-    starts = deque(range(0, reel.frames, SEGMENT))
+    """Write the whole file; `report` gets the number of frames drawn so far, from the calling thread only.
+
+    Frames that the reel's lead brings are not drawn.
+    """
+    lead = reel.lead
+    begin = lead.frames if lead else 0
+    starts = deque(range(begin, reel.frames, SEGMENT))
     count = _Count(len(starts))
     free = [Frame(reel.width, reel.height) for _ in range(workers)]
     options = {"movflags": "+faststart", "fflags": "+bitexact"}
@@ -152,19 +212,16 @@ def encode_reel(
         container.metadata.update(reel.tags)
         video: Any = container.add_stream("libx264", rate=FPS)
         set_up(video.codec_context, reel.width, reel.height)
-        track = None
-        if sound is not None:
-            audio: Any = container.add_stream("aac", rate=SAMPLE_RATE, layout="stereo", format="fltp")
-            audio.codec_context.bit_rate = _AAC_BITS
-            audio.codec_context.flags |= Flags.bitexact
-            track = _Sound(audio, sound)
+        track = None if sound is None else _open_sound(container, sound, lead)
         container.start_encoding()
+        if lead:
+            _take_over(container, video, track, lead)
         running: deque[tuple[Future[Packets], Frame, int]] = deque()
 
         def start_next() -> None:
             first, frame = starts.popleft(), free.pop()
             length = min(SEGMENT, reel.frames - first)
-            adder = count.adder(first // SEGMENT)
+            adder = count.adder((first - begin) // SEGMENT)
             running.append((pool.submit(encode_segment, draw, first, length, frame, adder), frame, first + length))
 
         try:

@@ -16,9 +16,9 @@ from reelgate.engines.animatic.reading.items import Item, denied, known_share, r
 from reelgate.engines.animatic.reading.lexicon import Lexicon, load_lexicon
 from reelgate.engines.animatic.reading.notes import Notes
 from reelgate.engines.animatic.reading.removal import Removal, merge_removals, read_removal
-from reelgate.engines.animatic.reading.shots_plan import changes_picture, plan_shots
+from reelgate.engines.animatic.reading.shots_plan import Open, changes_picture, plan_shots
 from reelgate.engines.animatic.reading.words import Marked, split_words, take_marks
-from reelgate.engines.animatic.scene import Scene
+from reelgate.engines.animatic.scene import Scene, Shot
 
 LANGUAGES = ("en",)
 _SEED_LIMIT = 2**32
@@ -46,11 +46,13 @@ def read_prompt(
     seed: int,
     people_allowed: bool = True,
     from_picture: bool = False,
+    before: Shot | None = None,
 ) -> Reading:
     """Turn a prompt into a scene of at least one shot; the same text and seed give the same scene.
 
     `people_allowed=False` leaves people out. With `from_picture` the caller's picture is the scene, and no subjects
-    are drawn. Any text will do; what had no effect is listed in the understanding.
+    are drawn. `before` is the shot that it goes on from: what is not said stays as it was. Any text will do; what had
+    no effect is listed in the understanding.
     """
     notes, chance = Notes(), Chance(seed % _SEED_LIMIT)
     text, unwanted = _plain_text(_spelled_out(prompt))
@@ -64,7 +66,10 @@ def read_prompt(
     for negative in (unwanted, negative_prompt or ""):
         removal = merge_removals(removal, _read_negative(negative, lexicon, notes))
     drafts = _read_drafts(items, marked, lexicon, (chance, notes), cards=not foreign)
-    shots = plan_shots(drafts, removal, chance, notes, people_allowed=people_allowed, from_picture=from_picture)
+    if before and drafts:
+        drafts[0].opening = "soft"
+    whole = Open(removal, chance, notes, people_allowed, from_picture, before)
+    shots = plan_shots(drafts, whole)
     return Reading(scene=Scene(shots=shots, seed=seed % _SEED_LIMIT), understanding=notes.to_understanding())
 
 

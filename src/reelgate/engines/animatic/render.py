@@ -11,6 +11,7 @@ from threading import Lock
 
 import cv2
 
+from reelgate.engines.animatic.continuity import TAG, Continuity, Span, to_tag
 from reelgate.engines.animatic.drawing.picture import read_picture
 from reelgate.engines.animatic.drawing.sheet import Frame
 from reelgate.engines.animatic.drawing.stage import Element, Stage
@@ -20,6 +21,10 @@ from reelgate.engines.animatic.shots import build_stage, letters_of, shot_spans
 
 COMMENT = "reelgate animatic: drawn by the built-in engine from the prompt's words, not made by a video model"
 _THUMBNAIL_SHORT = 360
+
+
+#: Gets the progress, 0 to 100.
+Report = Callable[[int], None]
 
 
 class Shots:
@@ -80,7 +85,25 @@ def write_thumbnail(frame: Frame, path: Path) -> None:
     path.write_bytes(encoded.tobytes())
 
 
-def render_video(job: RenderJob, report: Callable[[int], None]) -> None:
+def continuity_of(job: RenderJob) -> Continuity:
+    """Return what a file says about its scene."""
+    spans = [
+        Span(shot=shot, number=number, planned=last - first, shown=last - first)
+        for number, (shot, (first, last)) in enumerate(
+            zip(job.scene.shots, shot_spans(job.scene, job.duration_s * FPS), strict=True)
+        )
+        if last > first
+    ]
+    picture = job.first_frame is not None
+    return Continuity(seed=job.scene.seed, spans=tuple(spans), picture=picture, mark=job.mark, watermark=job.watermark)
+
+
+def tags_of(job: RenderJob, continuity: Continuity) -> dict[str, str]:
+    """Return the tags of a file."""
+    return {"title": job.title, "comment": COMMENT, TAG: to_tag(continuity)}
+
+
+def render_video(job: RenderJob, report: Report) -> None:
     """Write the job's MP4 and thumbnail; `report` gets 0 to 100, never less than before, from the calling thread.
 
     Raises OSError where a file cannot be written or the picture not read, and av.FFmpegError where encoding fails.
@@ -92,7 +115,7 @@ def render_video(job: RenderJob, report: Callable[[int], None]) -> None:
         width=job.width,
         height=job.height,
         frames=frames,
-        tags={"title": job.title, "comment": COMMENT},
+        tags=tags_of(job, continuity_of(job)),
     )
     report(0)
     with ThreadPoolExecutor(job.workers) as painters, ThreadPoolExecutor(job.workers) as pool:

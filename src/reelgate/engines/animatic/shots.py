@@ -55,6 +55,7 @@ def setting_of(job: RenderJob, index: int, duration_s: float) -> Setting:
         grade=grade_of(shot.look),
         seed=(job.scene.seed, index),
         horizon=SPOTS[shot.place].horizon,
+        shown_s=job.shown_s,
     )
 
 
@@ -69,14 +70,14 @@ def _marks(job: RenderJob, lift: int) -> list[Job]:
     return jobs
 
 
-def _titles(job: RenderJob, setting: Setting) -> list[Job]:
+def _titles(job: RenderJob, setting: Setting, since_s: float) -> list[Job]:
     """Give the shot's titles one after the other: in the sky of a drawn place, lower on a picture."""
     texts = [text for text in (printable(title, TITLE_MAX) for title in setting.shot.titles[:2]) if text]
     jobs: list[Job] = []
     for place, text in enumerate(texts):
         share = setting.duration_s / len(texts)
         lead = min(0.35, share * 0.08)
-        span = (place * share + lead, (place + 1) * share - lead)
+        span = (since_s + place * share + lead, since_s + (place + 1) * share - lead)
         jobs.append(partial(_title, job, text, span))
     return jobs
 
@@ -100,10 +101,13 @@ def _drawn_stage(setting: Setting) -> tuple[Track, list[Job]]:
     return setting.path, [*scenery.back, *cast_jobs(setting), *scenery.front, *weather, *finish_jobs(setting)]
 
 
-def letters_of(job: RenderJob, index: int, frames: int) -> list[Element]:
-    """Set a shot's titles and the marks. OpenCV loads its font once for each thread, so one thread should do it all."""
+def letters_of(job: RenderJob, index: int, frames: int, *, since_s: float = 0.0) -> list[Element]:
+    """Set a shot's titles, to be read in `frames` from `since_s` on, and the marks.
+
+    OpenCV loads its font once for each thread, so one thread should do it all.
+    """
     setting = setting_of(job, index, frames / FPS)
-    return [part() for part in (*_titles(job, setting), *_marks(job, letterbox_rows(setting)))]
+    return [part() for part in (*_titles(job, setting, since_s), *_marks(job, letterbox_rows(setting)))]
 
 
 def build_stage(

@@ -19,7 +19,6 @@ from reelgate.engines.animatic.scene import Scene
 _BLOCK_LENGTH = SAMPLE_RATE_HZ
 _CUT_LENGTH = int(0.06 * SAMPLE_RATE_HZ)
 _FADE_IN_S = 0.35
-_FADE_OUT_S = 0.8
 # Slow changes are computed this often and drawn as straight lines in between.
 _CONTROL_LENGTH = 480
 # Above the knee, peaks are bent so that they never reach the ceiling.
@@ -27,13 +26,18 @@ _KNEE, _CEILING = 0.34, 0.52
 _CHORD_S = 7.0
 
 
-def soundtrack(scene: Scene, duration_s: int) -> Iterator[NDArray[np.float32]]:
+#: At the end of a soundtrack it fades; until then it is what a longer one of the same scene begins with.
+FADE_OUT_S = 0.8
+
+
+def soundtrack(scene: Scene, duration_s: float, *, begin: int = 0) -> Iterator[NDArray[np.float32]]:
     """Yield stereo blocks (2, n) at 48 kHz, n at most 48,000, within -0.52..0.52, of `duration_s` seconds in all.
 
-    The same scene and duration give the same samples on the same machine.
+    With `begin`, the samples before it are left out. The same scene and duration give the same samples on the same
+    machine.
     """
-    mixer = _Mixer(scene, duration_s * SAMPLE_RATE_HZ)
-    for start in range(0, mixer.length, _BLOCK_LENGTH):
+    mixer = _Mixer(scene, round(duration_s * SAMPLE_RATE_HZ))
+    for start in range(begin, mixer.length, _BLOCK_LENGTH):
         yield mixer.block(start, min(_BLOCK_LENGTH, mixer.length - start))
 
 
@@ -188,7 +192,7 @@ class _Mixer:
     def _fade(self, out: NDArray[np.float32], start: int) -> None:
         """Fade the whole in and out."""
         whole_s = self.length / SAMPLE_RATE_HZ
-        for edge_s, backwards in ((min(_FADE_IN_S, whole_s / 4), False), (min(_FADE_OUT_S, whole_s / 3), True)):
+        for edge_s, backwards in ((min(_FADE_IN_S, whole_s / 4), False), (min(FADE_OUT_S, whole_s / 3), True)):
             edge = int(edge_s * SAMPLE_RATE_HZ)
             first = self.length - edge if backwards else 0
             begin, end = max(first, start), min(first + edge, start + out.shape[1])

@@ -127,7 +127,7 @@ def test_an_extension_starts_from_the_stored_video(world: SimpleNamespace) -> No
     assert (submission.spec.mode, submission.spec.duration_s, submission.remix_of) == (Mode.EXTEND, 8, None)
     (only,) = submission.spec.inputs
     assert isinstance(only.source, StoredSource)
-    assert (only.source.width_px, only.source.height_px) == (1280, 720)
+    assert only.source.object_key == source.files(ArtifactKind.VIDEO)[0].object_key
 
 
 def test_every_choice_of_the_wire_is_one_of_the_core() -> None:

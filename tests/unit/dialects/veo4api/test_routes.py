@@ -39,11 +39,20 @@ async def test_generate_accepts_a_task(world: SimpleNamespace) -> None:
     assert world.accepted[0][2:4] == ("veo4api", "veo-4")
 
 
-@pytest.mark.parametrize("field", ["extend_task_id", "image_urls"])
+@pytest.mark.parametrize("name", ["veo4_task_01j9example", "veo4_task_01krtf5z3vej6rnf04hmasw9nf"])
+async def test_only_a_task_of_one_s_own_is_extended(name: str, world: SimpleNamespace) -> None:
+    """What names no task of the caller's is refused by its field."""
+    body = json.dumps({"prompt": "x", "extend_task_id": name}).encode()
+    status, _, answer = await world.ask(DIALECT, "POST", GENERATE, headers=JSON, body=body)
+    assert status == 400
+    assert json.loads(answer)["error"]["fields"][0]["field"] == "extend_task_id"
+    assert not world.accepted
+
+
+@pytest.mark.parametrize("field", ["image_urls"])
 async def test_modes_to_come_are_refused_clearly(field: str, world: SimpleNamespace) -> None:
-    """Extending, and a first and last frame, are not there yet and say so."""
-    value = "veo4_task_01j9example" if field == "extend_task_id" else ["https://a.example/1", "https://a.example/2"]
-    body = json.dumps({"prompt": "x", field: value}).encode()
+    """A first and last frame are not there yet and say so."""
+    body = json.dumps({"prompt": "x", field: ["https://a.example/1", "https://a.example/2"]}).encode()
     status, _, answer = await world.ask(DIALECT, "POST", GENERATE, headers=JSON, body=body)
     assert status == 400
     error = json.loads(answer)["error"]

@@ -9,7 +9,17 @@ import pytest
 from fakes import make_spec
 from reelgate.core.errors import EngineFailed, EngineTimeout, ReelgateError, ServerBusy, StorageFull
 from reelgate.core.ports import InputFile, RenderOrder
-from reelgate.core.task import AspectRatio, PersonGeneration, Resolution, Role, TaskSpec, Understanding
+from reelgate.core.task import (
+    AspectRatio,
+    Input,
+    Mode,
+    PersonGeneration,
+    Resolution,
+    Role,
+    StoredSource,
+    TaskSpec,
+    Understanding,
+)
 from reelgate.engines.animatic.engine import CAPABILITIES, Animatic, plan_argument, sample_seed
 from reelgate.kit.children import ChildCrashed, ChildFailed, ChildPool, ChildTimeout, ChildUnavailable, Limits
 
@@ -37,8 +47,8 @@ class FakeChildren:
         return {"understood": [f"sample {len(self.calls)}"], "ignored": ["the"], "approximated": []}
 
 
-def order(inputs: tuple[InputFile, ...] = (), **changes: Any) -> RenderOrder:
-    return RenderOrder(spec=make_spec(**changes), inputs=inputs, folder=FOLDER)
+def order(files: tuple[InputFile, ...] = (), **changes: Any) -> RenderOrder:
+    return RenderOrder(spec=make_spec(**changes), inputs=files, folder=FOLDER)
 
 
 def engine(children: FakeChildren) -> Animatic:
@@ -75,7 +85,9 @@ def test_a_child_is_told_everything() -> None:
         "audio": False,
         "watermark": "mine",
         "first_frame": "/scratch/order/input-0",
+        "source": None,
         "video": "/scratch/order/video-1.mp4",
+        "gif": "/scratch/order/video-1.gif",
         "thumbnail": "/scratch/order/thumbnail-1.jpg",
         "threads": 3,
     }
@@ -111,6 +123,50 @@ async def test_samples_are_made_one_after_the_other() -> None:
     assert [sample.thumbnail.name for sample in rendered.samples] == ["thumbnail-0.jpg", "thumbnail-1.jpg"]
     assert rendered.understanding == Understanding(understood=("sample 1",), ignored=("the",))
     assert seen == [0, 25, 50, 50, 75, 100]
+
+
+async def test_an_extension_is_another_child_s_work() -> None:
+    """It is told what to continue and by how much, and has time for all of it."""
+    children = FakeChildren()
+    video = InputFile(role=Role.SOURCE_VIDEO, path=FOLDER / "input-0", media_type="video/mp4")
+    stored = StoredSource(
+        object_key="x",
+        media_type="video/mp4",
+        size_bytes=1,
+        sha256="00",
+        width_px=1280,
+        height_px=720,
+        duration_s=141.0,
+    )
+    source = Input(role=Role.SOURCE_VIDEO, source=stored, field="video")
+    asked = order((video,), mode=Mode.EXTEND, inputs=(source,), duration_s=8, added_s=7)
+    await engine(children).render(asked, ignore)
+    ((target, argument, limits),) = children.calls
+    assert target == "reelgate.engines.animatic.child:extend"
+    assert (argument["source"], argument["duration_s"]) == ("/scratch/order/input-0", 7)
+    assert limits.wall_s == 148 * 20
+
+
+async def test_a_gif_is_made_of_the_finished_video() -> None:
+    """In a second child, whose progress follows that of the first; the video stays beside it."""
+    children, seen = FakeChildren(events=(0, 100)), list[int]()
+    rendered = await engine(children).render(order(gif=True), seen.append)
+    assert [call[0].partition(":")[2] for call in children.calls] == ["render", "make_gif"]
+    assert children.calls[1][1]["thumbnail"] is None
+    (made,) = rendered.samples
+    assert (made.video.name, made.gif and made.gif.name) == ("video-0.mp4", "video-0.gif")
+    assert seen == [0, 60, 60, 100]
+
+
+async def test_a_gif_of_a_video_keeps_the_video(tmp_path: pathlib.Path) -> None:
+    """What is made anew as a GIF alone has the source as its video."""
+    children = FakeChildren()
+    (tmp_path / "input-0").write_bytes(b"a video")
+    video = InputFile(role=Role.SOURCE_VIDEO, path=tmp_path / "input-0", media_type="video/mp4")
+    asked = RenderOrder(spec=make_spec(mode=Mode.UPSCALE, gif=True), inputs=(video,), folder=tmp_path)
+    (made,) = (await engine(children).render(asked, ignore)).samples
+    assert [call[0].partition(":")[2] for call in children.calls] == ["make_gif"]
+    assert made.video.read_bytes() == b"a video"
 
 
 async def test_children_have_limits() -> None:

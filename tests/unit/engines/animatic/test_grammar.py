@@ -25,7 +25,7 @@ from reelgate.engines.animatic.scene import (
 )
 
 
-def read(prompt: str, *, negative: str | None = None, seed: int = 7, **flags: bool) -> Reading:
+def read(prompt: str, *, negative: str | None = None, seed: int = 7, **flags: Any) -> Reading:
     return read_prompt(prompt, negative_prompt=negative, seed=seed, **flags)
 
 

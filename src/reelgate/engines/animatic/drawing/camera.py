@@ -31,6 +31,8 @@ class View:
     lens: float = 0.0
     #: Up to this depth, coming closer changes nothing that one could see.
     far: float = 0.15
+    #: It is past the end of its way, where the margins of what was painted may be seen.
+    past: bool = False
 
     def scale(self, depth: float) -> float:
         """Give the magnification of a depth; a camera that travels does not magnify what is far."""
@@ -116,6 +118,11 @@ class Path:
         """Tell whether the camera never moves what lies at a depth."""
         views = [self.at(index / (_SAMPLES - 1)) for index in range(_SAMPLES)]
         return len({(view.scale(depth), view.offset(depth), view.roll) for view in views}) == 1
+
+    @property
+    def wanders(self) -> bool:
+        """Tell whether it may go on for ever without leaving its bounds."""
+        return self.camera is Camera.HANDHELD
 
     @property
     def rolls(self) -> bool:

@@ -98,6 +98,11 @@ class PicturePath:
 
     path: Path
 
+    @property
+    def wanders(self) -> bool:
+        """Say no: past its end it would leave the picture."""
+        return False
+
     def holds(self, depth: float) -> bool:
         """Tell whether the camera never moves what lies at a depth."""
         del depth

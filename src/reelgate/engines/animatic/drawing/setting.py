@@ -45,12 +45,19 @@ class Setting:
     seed: tuple[int, int]
     #: World row of the horizon.
     horizon: float = 0.62
+    #: Seconds that the shot is seen, where that is longer than it was planned for.
+    shown_s: float = 0.0
     #: Where sun or moon stands, -0.5 to 0.5 of the frame's width.
     sun_side: float = 0.24
 
     def rng(self, name: str) -> np.random.Generator:
         """Give the random numbers of one named thing: the same for the same seed, whatever else is drawn."""
         return np.random.Generator(np.random.PCG64([*self.seed, zlib.crc32(name.encode())]))
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the shot is seen past its planned end."""
+        return self.shown_s > self.duration_s
 
     @property
     def unit(self) -> float:

@@ -5,7 +5,7 @@ here knows what a sheet shows. The stage calls `draw_sheet`; painters make sheet
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import cv2
@@ -197,12 +197,15 @@ def screen_row(world_y: float, hang: Hang, frame: Frame) -> float:
     return ((world_y * hang.size + hang.shift_y - off_y - 0.5) * scale + 0.5) * frame.height
 
 
-def _window(grid: _Grid, sheet: Sheet, frame: Frame) -> tuple[int, int, int, int]:
-    """Give the even-aligned frame rectangle that the sheet touches: left, top, right, bottom."""
+def _window(grid: _Grid, sheet: Sheet, frame: Frame, *, past: bool) -> tuple[int, int, int, int]:
+    """Give the even-aligned frame rectangle that the sheet touches: left, top, right, bottom.
+
+    A camera that is past the end of its way sees the sheet's margins, too.
+    """
     if grid.sin != 0.0:
         return _window_rolled(grid, sheet, frame)
     height, width = sheet.y.shape
-    low, edge = sheet.margin, 1 + sheet.margin // 8
+    low, edge = (0, 1) if past else (sheet.margin, 1 + sheet.margin // 8)
     left = max(0, math.ceil((low - grid.x) / grid.step))
     top = max(0, math.ceil((low - grid.y) / grid.step))
     right = min(frame.width, math.floor((width - edge - grid.x) / grid.step) + 1)
@@ -223,10 +226,23 @@ def _window_rolled(grid: _Grid, sheet: Sheet, frame: Frame) -> tuple[int, int, i
     return left & ~1, top & ~1, (right + 1) & ~1, (bottom + 1) & ~1
 
 
+def mirrored(sheet: Sheet) -> Sheet:
+    """Give a sheet as in a mirror that stands at the world's x = 0."""
+    flipped = [None if plane is None else np.ascontiguousarray(plane[:, ::-1]) for plane in _planes(sheet)]
+    y, u, v, hole, hole_half = flipped
+    assert y is not None and u is not None and v is not None  # noqa: PT018 - they are one thing
+    left = -(sheet.left + sheet.y.shape[1] / sheet.ppu)
+    return replace(sheet, y=y, u=u, v=v, hole=hole, hole_half=hole_half, left=left, strips=())
+
+
+def _planes(sheet: Sheet) -> tuple[Plane, Plane, Plane, Plane | None, Plane | None]:
+    return sheet.y, sheet.u, sheet.v, sheet.hole, sheet.hole_half
+
+
 def draw_sheet(sheet: Sheet, hang: Hang, frame: Frame, *, rows_until: int | None = None) -> None:
     """Lay a sheet on the frame; rows from `rows_until` on are hidden by something nearer and left out."""
     grid = _grid(sheet, hang, frame)
-    left, top, right, bottom = _window(grid, sheet, frame)
+    left, top, right, bottom = _window(grid, sheet, frame, past=hang.view.past)
     if rows_until is not None:
         bottom = min(bottom, (rows_until + 1) & ~1)
     if right - left < 2 or bottom - top < 2:

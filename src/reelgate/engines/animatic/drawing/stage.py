@@ -6,10 +6,11 @@ camera and sheets, not what they show.
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from reelgate.engines.animatic.drawing.camera import View
+from reelgate.engines.animatic.drawing.past import DRIFT_TURN_S, TURN_S, rest, swing
 from reelgate.engines.animatic.drawing.sheet import Frame, Hang, Sheet, draw_sheet, screen_row
 
 
@@ -24,6 +25,10 @@ class Moment:
     view: View
     #: Frames since the shot began.
     index: int
+    #: Seconds that what drifts has gone on; past the shot's planned end it comes to rest and turns back.
+    drift_t: float = 0.0
+    #: Whether what travels is on its way back.
+    back: bool = False
 
 
 class Element(Protocol):
@@ -77,7 +82,7 @@ class Layer:
     def _hang(self, moment: Moment) -> Hang:
         across, up, period = self.sway
         turn = 2 * math.pi * moment.t / period
-        shift_x = self.drift * moment.t + across * math.sin(turn)
+        shift_x = self.drift * moment.drift_t + across * math.sin(turn)
         return Hang(moment.view, self.depth, shift_x, up * math.sin(turn * 2 + 0.7) if up else 0.0)
 
 
@@ -102,6 +107,8 @@ class Actor:
     #: Share of the cycle to begin with.
     phase: float = 0.0
     still: bool = False
+    #: The cycle for the way back, where it has one.
+    mirrored: Sequence[Sheet] = ()
 
     def rests(self, path: "Track") -> bool:
         """Tell whether nothing about it moves."""
@@ -116,7 +123,8 @@ class Actor:
         """Lay the sheet of this moment at its pose."""
         del rows_until
         place = (self.phase + self.rate * moment.t) % 1.0
-        sheet = self.cycle[int(place * len(self.cycle)) % len(self.cycle)]
+        cycle = self.mirrored if moment.back and self.mirrored else self.cycle
+        sheet = cycle[int(place * len(cycle)) % len(cycle)]
         pose = self.pose(moment.t, moment.u)
         hang = Hang(moment.view, self.depth, pose.x, pose.y, pose.size)
         draw_sheet(sheet, hang, frame)
@@ -147,6 +155,11 @@ class Veneer:
 class Track(Protocol):
     """A camera's way through a shot."""
 
+    @property
+    def wanders(self) -> bool:
+        """Tell whether it may go on for ever without leaving its bounds."""
+        ...
+
     def holds(self, depth: float) -> bool:
         """Tell whether the camera never moves what lies at a depth."""
         ...
@@ -162,8 +175,11 @@ class Stage:
 
     path: Track
     elements: Sequence[Element]
+    #: Its planned length. It may be drawn past that: `drawing.past` says how it goes on.
     frames: int
     fps: int
+    #: Share of its way that the camera goes back by when it is past its end.
+    sway: float = 0.35
     #: The far part that never changes, drawn once.
     _still: Frame | None = field(default=None, init=False)
     _still_count: int = field(default=0, init=False)
@@ -178,13 +194,20 @@ class Stage:
             self._draw(self._still, self._moment(0), self.elements[:count])
 
     def draw(self, frame: Frame, index: int) -> None:
-        """Draw the shot's frame number `index` (0 first) whole."""
+        """Draw the shot's frame number `index` (0 first) whole; there is no last one."""
         moment = self._moment(index)
         self._draw(frame, moment, self.elements[self._still_count :], self._still)
 
     def _moment(self, index: int) -> Moment:
-        u = index / max(1, self.frames - 1)
-        return Moment(t=index / self.fps, u=u, view=self.path.at(u), index=index)
+        u, t = index / max(1, self.frames - 1), index / self.fps
+        if index < self.frames:
+            return Moment(t=t, u=u, view=self.path.at(u), index=index, drift_t=t)
+        length = max(1, self.frames - 1) / self.fps
+        travelled, back = swing(t, length, TURN_S)
+        drifted, _ = swing(t, length, DRIFT_TURN_S)
+        seen = u if self.path.wanders else rest(t, length, self.sway) / length
+        view = replace(self.path.at(seen), past=True)
+        return Moment(t=t, u=travelled / length, view=view, index=index, drift_t=drifted, back=back)
 
     @staticmethod
     def _draw(frame: Frame, moment: Moment, elements: Sequence[Element], below: Frame | None = None) -> None:

@@ -5,11 +5,12 @@ The font is the one inside OpenCV, which covers Latin, Greek, Cyrillic, Arabic a
 
 import threading
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
 
+from reelgate.engines.animatic.drawing.camera import View
 from reelgate.engines.animatic.drawing.colour import Plane
 from reelgate.engines.animatic.drawing.sheet import Frame
 from reelgate.engines.animatic.drawing.stage import Moment
@@ -32,6 +33,7 @@ _ALLOWED = (
 )
 _FONTS: list[cv2.FontFace] = []
 _FONT_LOCK = threading.Lock()
+_NOW = Moment(t=0.0, u=0.0, view=View(), index=0)
 
 
 def printable(text: str, limit: int) -> str:
@@ -82,6 +84,34 @@ def _lay(frame: Frame, mask: Plane, left: int, top: int, luma: int) -> None:
         colour = plane[top // 2 : (top + height) // 2, left // 2 : (left + width) // 2]
         cv2.multiply(colour, gap, dst=colour, scale=1 / 255)
         cv2.add(colour, grey, dst=colour)
+
+
+def without_corners(bgr: Plane, marks: Sequence[str], watermark: str | None) -> Plane:
+    """Fill the places of corner lines in a frame with what is around them; the look's bars are not counted in."""
+    height, width = bgr.shape[:2]
+    frames = [Frame(width & ~1, height & ~1) for _ in range(2)]
+    for frame, level in zip(frames, (0, 255), strict=True):
+        frame.buffer[:] = level
+        for text, right in (*((mark, True) for mark in marks), (printable(watermark or "", WATERMARK_MAX), False)):
+            if text:
+                corner(text, frame.width, frame.height, right=right)(frame, _NOW)
+    covered = cv2.bitwise_not(cv2.subtract(frames[1].y, frames[0].y))
+    mask = cv2.dilate((covered > 6).astype(np.uint8), np.ones((3, 3), np.uint8))
+    ys, xs = np.nonzero(mask)
+    if not len(ys):
+        return bgr
+    # Only the lines' surroundings: filling in looks at every pixel that it is given.
+    out = bgr.copy()
+    for left, right in ((0, width // 2), (width // 2, width)):
+        inside = (xs >= left) & (xs < right)
+        if inside.any():
+            box = (
+                slice(max(0, ys[inside].min() - 12), ys[inside].max() + 12),
+                slice(max(0, xs[inside].min() - 12), xs[inside].max() + 12),
+            )
+            piece = mask[box]
+            out[box] = cv2.inpaint(out[box][: piece.shape[0], : piece.shape[1]], piece, 4, cv2.INPAINT_TELEA)
+    return out
 
 
 def corner(text: str, width: int, height: int, *, right: bool, lift: int = 0) -> Callable[[Frame, Moment], None]:

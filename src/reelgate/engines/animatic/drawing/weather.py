@@ -150,16 +150,19 @@ def fog(setting: Setting, *, thick: float = 1.0) -> Veneer:
     return Veneer(paint=paint)
 
 
+_STRIKES_MAX = 60
+
+
 def lightning(setting: Setting) -> Veneer:
     """Let lightning strike a few times: a bolt for an instant, and a flash that fades."""
     height, width = _size(setting)
     rng = setting.rng("lightning")
     strikes = []
     t = rng.uniform(0.5, 1.3)
-    while t < setting.duration_s:
+    while t < max(setting.duration_s, setting.shown_s):
         strikes.append((t, _bolt(rng, height, width, setting.horizon)))
         t += rng.uniform(2.2, 4.6)
-        if len(strikes) >= 24:
+        if len(strikes) >= _STRIKES_MAX:
             break
 
     def paint(frame: Frame, moment: Moment) -> None:

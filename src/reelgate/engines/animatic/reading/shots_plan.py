@@ -70,7 +70,7 @@ _TINTS: tuple[tuple[Rgb, ...], ...] = (
 
 
 @dataclass(slots=True)
-class _Open:
+class Open:
     """What the prompt as a whole leaves open or settles for every shot."""
 
     removal: Removal
@@ -78,19 +78,13 @@ class _Open:
     notes: Notes
     people_allowed: bool
     from_picture: bool
+    #: The shot that the first one goes on from.
+    before: Shot | None = None
 
 
-def plan_shots(
-    drafts: Sequence[Draft],
-    removal: Removal,
-    chance: Chance,
-    notes: Notes,
-    *,
-    people_allowed: bool,
-    from_picture: bool,
-) -> tuple[Shot, ...]:
+def plan_shots(drafts: Sequence[Draft], whole: Open) -> tuple[Shot, ...]:
     """Return the shots, at most six, whose shares sum to 1."""
-    whole = _Open(removal, chance, notes, people_allowed, from_picture)
+    notes = whole.notes
     kept = list(drafts[:SHOTS_MAX])
     if len(drafts) > SHOTS_MAX:
         notes.ignored(f"{len(drafts) - SHOTS_MAX} more shots ({SHOTS_MAX} at most)")
@@ -100,7 +94,7 @@ def plan_shots(
     look = _look(kept, whole)
     shots: list[Shot] = []
     for draft, duration in zip(kept, durations, strict=True):
-        shots.append(_shot(draft, shots[-1] if shots else None, look, duration / sum(durations), whole))
+        shots.append(_shot(draft, shots[-1] if shots else whole.before, look, duration / sum(durations), whole))
     return tuple(shots)
 
 
@@ -123,7 +117,7 @@ def _durations(drafts: Sequence[Draft]) -> list[float]:
     return [float(draft.duration_s or usual) for draft in drafts]
 
 
-def _shot(draft: Draft, before: Shot | None, look: Look, share: float, whole: _Open) -> Shot:
+def _shot(draft: Draft, before: Shot | None, look: Look, share: float, whole: Open) -> Shot:
     place = _place(draft, before, whole)
     weather = _weather(draft, before, place, whole)
     time = _time(draft, before, place, weather, look, whole)
@@ -144,7 +138,7 @@ def _shot(draft: Draft, before: Shot | None, look: Look, share: float, whole: _O
     )
 
 
-def _place(draft: Draft, before: Shot | None, whole: _Open) -> Place:
+def _place(draft: Draft, before: Shot | None, whole: Open) -> Place:
     named = [place for place in draft.setting.places if place.place not in whole.removal.places]
     hinted = [Place(value) for value in draft.setting.hints.get("place", [])]
     usual = [place for m in draft.cast.mentions if (place := TRAITS[m.figure].place)]
@@ -173,7 +167,7 @@ def _note_place(chosen: PlaceNamed, named: Sequence[PlaceNamed], notes: Notes) -
             notes.ignored(f"place: {other.text} (one place a shot)")
 
 
-def _weather(draft: Draft, before: Shot | None, place: Place, whole: _Open) -> Weather:
+def _weather(draft: Draft, before: Shot | None, place: Place, whole: Open) -> Weather:
     allowed = [weather for weather in draft.setting.weathers if weather not in whole.removal.weathers]
     if place in _AIRLESS:
         for weather in allowed[:1]:
@@ -194,7 +188,7 @@ def _weather(draft: Draft, before: Shot | None, place: Place, whole: _Open) -> W
     return whole.chance.pick("weather", (Weather.CLEAR, Weather.CLEAR, Weather.CLOUDS))
 
 
-def _time(draft: Draft, before: Shot | None, place: Place, weather: Weather, look: Look, whole: _Open) -> TimeOfDay:
+def _time(draft: Draft, before: Shot | None, place: Place, weather: Weather, look: Look, whole: Open) -> TimeOfDay:
     said = [(time, text) for time, text in draft.setting.times if time not in whole.removal.times]
     if said:
         chosen, text = said[0]
@@ -219,7 +213,7 @@ def _time(draft: Draft, before: Shot | None, place: Place, weather: Weather, loo
     )
 
 
-def _look(drafts: Sequence[Draft], whole: _Open) -> Look:
+def _look(drafts: Sequence[Draft], whole: Open) -> Look:
     """Return the look of all shots: a film changes its place, not its stock."""
     said = [look for draft in drafts for look in draft.setting.looks if look not in whole.removal.looks]
     said.sort(key=lambda look: look is Look.NATURAL)
@@ -236,10 +230,10 @@ def _look(drafts: Sequence[Draft], whole: _Open) -> Look:
             if Look(value) not in whole.removal.looks:
                 whole.notes.understood(f"look: {value} (implied)")
                 return Look(value)
-    return Look.NATURAL
+    return whole.before.look if whole.before else Look.NATURAL
 
 
-def _camera(draft: Draft, whole: _Open) -> tuple[Camera, Pace]:
+def _camera(draft: Draft, whole: Open) -> tuple[Camera, Pace]:
     work, removal = draft.camera, whole.removal
     hinted = [Pace(value) for value in draft.setting.hints.get("pace", [])]
     pace = work.pace or (hinted[0] if hinted else None)
@@ -260,7 +254,7 @@ def _camera(draft: Draft, whole: _Open) -> tuple[Camera, Pace]:
     return camera, pace or Pace.NORMAL
 
 
-def _titles(draft: Draft, whole: _Open) -> tuple[str, ...]:
+def _titles(draft: Draft, whole: Open) -> tuple[str, ...]:
     if whole.removal.titles:
         for title in draft.titles:
             whole.notes.ignored(f"title: “{title}” (text is not wanted)")
@@ -272,7 +266,7 @@ def _titles(draft: Draft, whole: _Open) -> tuple[str, ...]:
     return tuple(draft.titles[:_TITLES_MAX])
 
 
-def _palette(draft: Draft, before: Shot | None, place: Place, whole: _Open) -> tuple[Rgb, ...]:
+def _palette(draft: Draft, before: Shot | None, place: Place, whole: Open) -> tuple[Rgb, ...]:
     removed = {to_rgb(code) for code in whole.removal.colours}
     named = [colour for colour in dict.fromkeys(draft.cast.palette) if colour not in removed]
     if whole.removal.all_colours:
@@ -286,7 +280,7 @@ def _palette(draft: Draft, before: Shot | None, place: Place, whole: _Open) -> t
     return whole.chance.pick("tint", _TINTS) if silent and place in {Place.OPEN, Place.STUDIO} else ()
 
 
-def _subjects(draft: Draft, before: Shot | None, place: Place, whole: _Open) -> tuple[Subject, ...]:
+def _subjects(draft: Draft, before: Shot | None, place: Place, whole: Open) -> tuple[Subject, ...]:
     if whole.from_picture:
         for mention in draft.cast.mentions[:3]:
             whole.notes.ignored(f"subject: {mention.label} (the picture is the scene)")
@@ -301,7 +295,7 @@ def _subjects(draft: Draft, before: Shot | None, place: Place, whole: _Open) -> 
     return tuple(_subject(mention, place, factor if index == 0 else 1.0, whole) for index, mention in enumerate(chosen))
 
 
-def _allowed(mention: Mention, place: Place, whole: _Open) -> bool:
+def _allowed(mention: Mention, place: Place, whole: Open) -> bool:
     if mention.figure is Figure.CASTLE and place is Place.CASTLE:
         return False
     if not whole.people_allowed and mention.figure in FAMILIES["people"]:
@@ -327,7 +321,7 @@ def _fit(mentions: Sequence[Mention], notes: Notes) -> list[Mention]:
     return chosen[:_SUBJECTS_MAX]
 
 
-def _subject(mention: Mention, place: Place, factor: float, whole: _Open) -> Subject:
+def _subject(mention: Mention, place: Place, factor: float, whole: Open) -> Subject:
     colour = mention.colour if not whole.removal.all_colours else None
     if colour in {to_rgb(code) for code in whole.removal.colours}:
         colour = None
