@@ -113,7 +113,8 @@ async def _serve(
         asked = waiting.popleft()
         sql, arguments = next(statements)
         task_id = new_id(now(), os.urandom(RANDOM_BYTES))
-        if await connection.fetchval(sql, task_id, *arguments[1:]) is None:
+        answer = await connection.fetchrow(sql, task_id, *arguments[1:])
+        if answer is None or answer["refused"] is not None:
             sys.exit("an account has no credits left")
         now_s = time.perf_counter()
         latencies.append(now_s - asked)

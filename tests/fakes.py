@@ -21,10 +21,10 @@ import numpy as np
 from reelgate.core.catalogue import Catalogue, catalogue_from
 from reelgate.core.errors import DatabaseUnavailable
 from reelgate.core.ids import RANDOM_BYTES, new_id
-from reelgate.core.ledger import Purse
 from reelgate.core.ports import Capabilities, InputFile, Rendered, RenderedSample, RenderOrder
 from reelgate.core.task import AspectRatio, Mode, Resolution, Role, TaskSpec, Understanding
-from reelgate.store.accounts import Grant, Principal, create_account, grant_credits
+from reelgate.store.accounts import Principal, create_account
+from reelgate.store.credits import Grant, grant_credits
 from reelgate.store.database import Database
 from reelgate.store.tasks import NewTask, accept_task
 
@@ -210,7 +210,6 @@ async def open_account(database: Database, microcredits: int, name: str = "a") -
         grant = Grant(
             account_id=account_id,
             microcredits=microcredits,
-            source=Purse.ISSUED_PROMOTIONAL,
             actor="test",
             reason="to spend",
             created_at=now,
@@ -241,7 +240,7 @@ async def put_task(database: Database, principal: Principal, spec: TaskSpec | No
         "deadline_at": now + dt.timedelta(hours=1),
     }
     new = NewTask(**(fields | changes))
-    assert await accept_task(database, new) is not None
+    assert isinstance(await accept_task(database, new), int)
     return new.id
 
 

@@ -174,7 +174,7 @@ async def accepted(gateway: Gateway, principal: Principal) -> NewTask:
         created_at=now,
         deadline_at=now + dt.timedelta(hours=1),
     )
-    assert await accept_task(gateway.database, new) is not None
+    assert isinstance(await accept_task(gateway.database, new), int)
     return new
 
 

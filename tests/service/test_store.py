@@ -10,27 +10,27 @@ import pytest
 
 from reelgate.core.errors import ServerMisconfigured
 from reelgate.core.ids import new_id
-from reelgate.core.ledger import Purse
 from reelgate.core.task import Artifact, ArtifactKind, Failure, Mode, Phase, State, TaskSpec, Understanding
 from reelgate.store.accounts import (
-    Grant,
     StoredKey,
     create_account,
     create_key,
     ensure_secret,
     find_account,
     find_key,
-    grant_credits,
     list_keys,
     load_balance,
     revoke_key,
 )
+from reelgate.store.credits import Grant, grant_credits
 from reelgate.store.database import Database
 from reelgate.store.migrate import Migration, load_migrations, migrate, plan_migrations
 from reelgate.store.statements import read_statements
 from reelgate.store.tasks import (
     Ending,
     NewTask,
+    Refusal,
+    Refused,
     accept_task,
     begin_task,
     find_artifact,
@@ -46,6 +46,12 @@ from reelgate.store.verify import find_breaches, invariants
 PRICE = 180
 
 
+EXPIRE_TOO_EARLY = """
+INSERT INTO transfers (account_id, kind, debit, credit, amount, lot_id, actor, reason, created_at)
+SELECT account_id, 'expire', 'available', 'expired', 1, id, 'sweep', 'too early', now() FROM lots
+"""
+
+
 async def account_with(database: Database, microcredits: int, name: str = "a") -> uuid.UUID:
     moment = dt.datetime.now(dt.UTC)
     account_id = await create_account(database, new_id(moment, os.urandom(10)), name, moment)
@@ -53,7 +59,6 @@ async def account_with(database: Database, microcredits: int, name: str = "a") -
         grant = Grant(
             account_id=account_id,
             microcredits=microcredits,
-            source=Purse.ISSUED_PROMOTIONAL,
             actor="test",
             reason="to spend",
             created_at=moment,
@@ -110,7 +115,7 @@ async def test_without_credits_nothing_is_stored(database: Database, now: dt.dat
     """A task that cannot be paid leaves no trace."""
     account_id = await account_with(database, PRICE - 1)
     new = new_task(account_id, now)
-    assert await accept_task(database, new) is None
+    assert await accept_task(database, new) == Refusal(why=Refused.CREDITS, available=PRICE - 1)
     assert await load_task(database, new.id) is None
     assert await load_balance(database, account_id) == (PRICE - 1, 0)
     assert await database.fetchval("SELECT count(*) FROM pgqueuer") == 0
@@ -120,7 +125,7 @@ async def test_racing_spenders_get_what_the_balance_holds(database: Database, no
     """32 requests race for a balance of 10 prices: exactly 10 are accepted."""
     account_id = await account_with(database, 10 * PRICE)
     accepted = await asyncio.gather(*(accept_task(database, new_task(account_id, now)) for _ in range(32)))
-    assert sum(available is not None for available in accepted) == 10
+    assert sum(isinstance(answer, int) for answer in accepted) == 10
     assert await load_balance(database, account_id) == (0, 10 * PRICE)
 
 
@@ -134,7 +139,7 @@ async def test_accepts_that_share_a_transaction_do_not_share_their_fate(database
     accepted = await asyncio.gather(*(accept_task(database, task) for task in new), return_exceptions=True)
     assert isinstance(accepted[-1], asyncpg.UniqueViolationError)
     for task, available in zip(new[:-1], accepted, strict=False):
-        assert (available is None) == (task.account_id == poor)
+        assert isinstance(available, Refusal) == (task.account_id == poor)
         assert (await load_task(database, task.id) is None) == (task.account_id == poor)
     assert [await load_balance(database, each) for each in rich] == [
         (spent * -PRICE + 40 * PRICE, spent * PRICE) for spent in (21, 20, 20)
@@ -325,7 +330,14 @@ async def test_the_database_refuses(database: Database, now: dt.datetime, statem
         ("L6", "UPDATE reservations SET resolved_at = NULL, posted = 0, voided = 0"),
         ("L7", "UPDATE tasks SET state = 'processing', phase = 'running', completed_at = NULL"),
         ("L3", "UPDATE transfers SET created_at = created_at, amount = 1 WHERE kind = 'grant'"),
+        ("L10", "UPDATE lots SET remaining = remaining - 1"),
+        ("L10", "UPDATE consumptions SET posted = posted - 1, voided = voided + 1"),
+        ("L10", "DELETE FROM consumptions"),
+        ("L11", EXPIRE_TOO_EARLY),
+        ("L12", "SELECT 1"),
         ("L14", "UPDATE transfers SET actor = '' WHERE kind = 'grant'"),
+        ("L14", "ALTER TABLE lots DROP CONSTRAINT lots_account_id_test_fkey; UPDATE lots SET test = true"),
+        ("B1", "UPDATE balances SET month_spent = month_spent + 1"),
         ("T5", "DELETE FROM artifacts"),
     ],
 )

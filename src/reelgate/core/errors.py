@@ -17,6 +17,7 @@ ReelgateError
 │   ├── InputTooLarge
 │   ├── InputUnreachable        its URL is refused or did not answer
 │   ├── CreditsInsufficient
+│   ├── BudgetExceeded          the cap of the key or the budget of the account is used up
 │   ├── OnceKeyReused           the idempotency key belongs to another request
 │   ├── TaskUnknown             no such task, or somebody else's: the same answer
 │   ├── TaskNotReady            asked for the result too early
@@ -204,6 +205,23 @@ class CreditsInsufficient(CallerError):
         self.required_microcredits = required_microcredits
         self.available_microcredits = available_microcredits
         super().__init__("Not enough credits for this task.")
+
+
+class BudgetExceeded(CallerError):
+    """The account has the credits, but a bound on what may be spent stands in the way."""
+
+    code = "budget_exceeded"
+
+    def __init__(
+        self, *, whose: str, required_microcredits: int, bound_microcredits: int, spent_microcredits: int
+    ) -> None:
+        #: Whose bound it is, in words: "this key's monthly cap".
+        self.whose = whose
+        self.required_microcredits = required_microcredits
+        self.bound_microcredits = bound_microcredits
+        #: What the bound still allows.
+        self.available_microcredits = max(0, bound_microcredits - spent_microcredits)
+        super().__init__(f"This task would exceed {whose}.")
 
 
 class OnceKeyReused(CallerError):

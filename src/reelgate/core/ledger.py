@@ -30,6 +30,7 @@ class TransferKind(enum.StrEnum):
     RESERVE = "reserve"
     POST = "post"
     VOID = "void"
+    REFUND = "refund"
     EXPIRE = "expire"
     ADJUST = "adjust"
 
@@ -42,6 +43,7 @@ TRANSFERS: Final[dict[TransferKind, frozenset[tuple[Purse, Purse]]]] = {
     TransferKind.RESERVE: frozenset({(Purse.AVAILABLE, Purse.RESERVED)}),
     TransferKind.POST: frozenset({(Purse.RESERVED, Purse.REVENUE)}),
     TransferKind.VOID: frozenset({(Purse.RESERVED, Purse.AVAILABLE)}),
+    TransferKind.REFUND: frozenset({(Purse.REVENUE, Purse.AVAILABLE)}),
     TransferKind.EXPIRE: frozenset({(Purse.AVAILABLE, Purse.EXPIRED)}),
     TransferKind.ADJUST: frozenset(
         {(Purse.ADJUSTMENT, Purse.AVAILABLE), (Purse.AVAILABLE, Purse.ADJUSTMENT)},

@@ -9,9 +9,10 @@ from typing import Final
 
 from reelgate.core.errors import FieldProblem, FieldsInvalid
 from reelgate.core.ids import KEY_PREFIX, RANDOM_BYTES, new_id, new_key
-from reelgate.core.ledger import MICROCREDITS_PER_CREDIT, Purse
+from reelgate.core.ledger import MICROCREDITS_PER_CREDIT
 from reelgate.core.prompt import text_problem
 from reelgate.store import accounts
+from reelgate.store.credits import Grant, grant_credits
 from reelgate.store.database import Database
 
 ACCOUNT_NAME_MAX_CHARS: Final = 100
@@ -82,15 +83,14 @@ async def grant(
 
     """
     _check(credits_problem(credits_granted))
-    given = accounts.Grant(
+    given = Grant(
         account_id=account_id,
         microcredits=credits_granted * MICROCREDITS_PER_CREDIT,
-        source=Purse.ISSUED_PROMOTIONAL,
         actor="operator",
         reason=reason,
         created_at=now,
     )
-    return await accounts.grant_credits(database, given)
+    return await grant_credits(database, given)
 
 
 def account_problem(name: str) -> FieldProblem | None:

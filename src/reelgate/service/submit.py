@@ -13,6 +13,7 @@ from typing import Final
 
 from reelgate.core.catalogue import Model, check_source, check_spec
 from reelgate.core.errors import (
+    BudgetExceeded,
     CallerError,
     CreditsInsufficient,
     FieldProblem,
@@ -29,7 +30,7 @@ from reelgate.core.task import Mode, State, Task, TaskSpec
 from reelgate.service.gateway import Gateway
 from reelgate.service.inputs import discard_inputs, store_inputs
 from reelgate.store.accounts import Principal, load_balance
-from reelgate.store.tasks import NewTask, accept_task, find_once
+from reelgate.store.tasks import NewTask, Refusal, Refused, accept_task, find_once
 
 #: A local render that has not ended by then is given up and its credits return.
 DEADLINE: Final = dt.timedelta(hours=1)
@@ -143,15 +144,14 @@ async def _submit(gateway: Gateway, principal: Principal, submission: Submission
         remix_of=submission.remix_of,
         wire_request=submission.wire_request,
         once=once,
+        key_id=principal.key_id,
     )
-    available = await accept_task(gateway.database, new)
-    if available is None:
+    accepted = await accept_task(gateway.database, new)
+    if isinstance(accepted, Refusal):
         await discard_inputs(gateway, spec)
-        await _refuse_without_credits(gateway, principal, price)
-        # The credits came back between the two statements, or a twin of the request was faster: `submit` tells them
-        # apart, and a caller without a twin may try again.
-        raise CreditsInsufficient(required_microcredits=price, available_microcredits=0)
-    return Accepted(task=_task_from(new), available_microcredits=available)
+        # Where a twin of the request was faster, `submit` finds its task.
+        raise refusal_error(accepted, price)
+    return Accepted(task=_task_from(new), available_microcredits=accepted)
 
 
 def plan_engine(
@@ -214,6 +214,25 @@ def can_serve(capabilities: Capabilities, spec: TaskSpec) -> bool:
 def with_seed(spec: TaskSpec, random: bytes) -> TaskSpec:
     """Choose a seed where the caller left it open, so that a repeated render makes the same video. Pure."""
     return spec if spec.seed is not None else replace(spec, seed=int.from_bytes(random, "big") % SEEDS)
+
+
+def refusal_error(refusal: Refusal, price_microcredits: int) -> CreditsInsufficient | BudgetExceeded:
+    """Return what a caller is told whose price was not reserved. Pure."""
+    if refusal.bound is None or refusal.spent is None:
+        return CreditsInsufficient(required_microcredits=price_microcredits, available_microcredits=refusal.available)
+    return BudgetExceeded(
+        whose=_BOUNDS[refusal.why],
+        required_microcredits=price_microcredits,
+        bound_microcredits=refusal.bound,
+        spent_microcredits=refusal.spent,
+    )
+
+
+_BOUNDS: Final = {
+    Refused.ACCOUNT_MONTH: "the monthly budget of this account",
+    Refused.KEY_TOTAL: "the spending cap of this key",
+    Refused.KEY_MONTH: "the monthly spending cap of this key",
+}
 
 
 async def _refuse_without_credits(gateway: Gateway, principal: Principal, price: int) -> None:

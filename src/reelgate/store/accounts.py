@@ -1,4 +1,4 @@
-"""Accounts, API keys, credits and the server's own secrets in Postgres.
+"""Accounts, API keys and the server's own secrets in Postgres.
 
 Thin typed functions over `sql/queries/accounts.sql`. Called by `service`.
 """
@@ -7,7 +7,6 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 
-from reelgate.core.ledger import Purse
 from reelgate.store.database import Database
 from reelgate.store.statements import ACCOUNTS
 
@@ -40,20 +39,6 @@ class Principal:
     key_id: uuid.UUID
     account_id: uuid.UUID
     account: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Grant:
-    """Credits that somebody gives to an account."""
-
-    account_id: uuid.UUID
-    #: Above 0.
-    microcredits: int
-    #: ISSUED_PAID or ISSUED_PROMOTIONAL.
-    source: Purse
-    actor: str
-    reason: str
-    created_at: dt.datetime
 
 
 async def create_account(database: Database, account_id: uuid.UUID, name: str, now: dt.datetime) -> uuid.UUID:
@@ -117,20 +102,6 @@ async def list_keys(database: Database) -> tuple[StoredKey, ...]:
 async def revoke_key(database: Database, id_or_prefix: str, now: dt.datetime) -> bool:
     """Revoke a key on every process; return False when there is no such live key."""
     return await database.fetchrow(ACCOUNTS["revoke_key"], id_or_prefix, now) is not None
-
-
-async def grant_credits(database: Database, grant: Grant) -> int:
-    """Issue credits to an account that exists; return what is then available, in microcredits."""
-    available: int = await database.fetchval(
-        ACCOUNTS["grant_credits"],
-        grant.account_id,
-        grant.microcredits,
-        grant.source.value,
-        grant.actor,
-        grant.reason,
-        grant.created_at,
-    )
-    return available
 
 
 async def ensure_secret(database: Database, name: str, fresh: bytes, now: dt.datetime) -> bytes:

@@ -34,6 +34,7 @@ def _load(file_name: str) -> Mapping[str, str]:
 
 TASKS: Final = _load("tasks.sql")
 ACCOUNTS: Final = _load("accounts.sql")
+CREDITS: Final = _load("credits.sql")
 FILES: Final = _load("files.sql")
 TAILS: Final = _load("tails.sql")
 VERIFY: Final = _load("verify.sql")

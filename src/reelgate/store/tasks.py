@@ -5,6 +5,7 @@ Thin typed functions over `sql/queries/tasks.sql`; each is one statement in one 
 """
 
 import datetime as dt
+import enum
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -42,6 +43,8 @@ class NewTask:
     wire_request: str | None = None
     #: What makes one task of a request that is sent again.
     once: Once | None = None
+    #: The key that asked for it, whose cap counts.
+    key_id: uuid.UUID | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,6 +56,28 @@ class MadeOnce:
     task: Task
     #: What was available then, in microcredits.
     available_microcredits: int
+
+
+class Refused(enum.StrEnum):
+    """Why a price was not reserved."""
+
+    CREDITS = "credits"
+    ACCOUNT_MONTH = "account_month"
+    KEY_TOTAL = "key_total"
+    KEY_MONTH = "key_month"
+    #: Another task was made with its idempotency key.
+    ONCE = "once"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Refusal:
+    """A price that was not reserved, in microcredits."""
+
+    why: Refused
+    available: int
+    #: What may be spent, and what is spent of it; for lack of credits there is neither.
+    bound: int | None = None
+    spent: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,11 +115,8 @@ class StoredFile:
     sample: int
 
 
-async def accept_task(database: Database, new: NewTask) -> int | None:
-    """Reserve the price, store the task and its wake-up; return what is then available.
-
-    None without enough credits, or when another task was made with its idempotency key: nothing has happened then.
-    """
+async def accept_task(database: Database, new: NewTask) -> int | Refusal:
+    """Reserve the price, store the task and its wake-up; return what is then available, or why nothing has happened."""
     once = new.once
     arguments = (
         new.id,
@@ -110,14 +132,20 @@ async def accept_task(database: Database, new: NewTask) -> int | None:
         new.wire_request,
         once.key if once else None,
         once.fingerprint if once else None,
+        new.key_id,
     )
     try:
         row = await database.fetchrow_together(TASKS["accept_task"], new.account_id, *arguments)
     except asyncpg.UniqueViolationError:
         if once is None:
             raise
-        return None
-    return None if row is None else row["available"]
+        return Refusal(why=Refused.ONCE, available=0)
+    if row is None:
+        raise LookupError("a statement without a table answers with one row")
+    if row["refused"] is None:
+        available: int = row["available"]
+        return available
+    return Refusal(why=Refused(row["refused"]), available=row["available"] or 0, bound=row["bound"], spent=row["spent"])
 
 
 async def find_once(database: Database, account_id: uuid.UUID, dialect: str, key: str) -> MadeOnce | None:

@@ -11,6 +11,7 @@ import structlog
 from reelgate.core.errors import EngineLost
 from reelgate.core.once import ONCE_KEPT
 from reelgate.core.task import Failure, State
+from reelgate.store.credits import expire_lots
 from reelgate.store.files import drop_files, unclaimed_files
 from reelgate.store.tasks import Ending, finish_task, overdue_tasks, prune_job_log, prune_once, wake_sleepers
 from reelgate.worker.workshop import Workshop
@@ -39,6 +40,8 @@ async def sweep(workshop: Workshop) -> None:
         ending = Ending(state=State.FAILED, completed_at=now, failure=failure)
         if await finish_task(workshop.database, task_id, None, ending):
             _log.warning("sweep.overdue", task=str(task_id))
+    if expired := await expire_lots(workshop.database, now):
+        _log.info("sweep.lots_expired", lots=expired)
     await prune_job_log(workshop.database, now - JOB_LOG_KEPT)
     await prune_once(workshop.database, now - ONCE_KEPT)
     for key in await unclaimed_files(workshop.database, now - UNCLAIMED_AGE):

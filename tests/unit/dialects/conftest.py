@@ -114,10 +114,11 @@ class FakeDatabase(Database):
         """Note what is accepted."""
         assert (sql, lock) == (TASKS["accept_task"], arguments[1])
         left = AVAILABLE - cast("int", arguments[7])
-        if left < 0:
-            return None
-        self.accepted.append(arguments)
-        return {"id": arguments[0], "available": left}
+        refused = "credits" if left < 0 else None
+        if not refused:
+            self.accepted.append(arguments)
+        available = AVAILABLE if refused else left
+        return {"id": arguments[0], "refused": refused, "available": available, "bound": None, "spent": None}
 
 
 def _tails(task: Task, sql: str) -> list[bytes]:

@@ -61,6 +61,9 @@ def make_error(kind: type[ReelgateError]) -> ReelgateError:
         errors.InputUnreadable: errors.InputUnreadable("a", "is no picture"),
         errors.InputTooLarge: errors.InputTooLarge("a", "is large"),
         errors.InputUnreachable: errors.InputUnreachable("a", "is far"),
+        errors.BudgetExceeded: errors.BudgetExceeded(
+            whose="the cap of this key", required_microcredits=2, bound_microcredits=3, spent_microcredits=2
+        ),
         errors.CreditsInsufficient: errors.CreditsInsufficient(required_microcredits=2, available_microcredits=1),
         errors.MethodNotAllowed: errors.MethodNotAllowed(["POST"]),
         errors.RateLimited: errors.RateLimited(retry_after_s=7, limit=3),

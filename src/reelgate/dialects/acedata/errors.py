@@ -41,6 +41,7 @@ TABLE: Final[Mapping[type[ReelgateError], tuple[int, str, bool]]] = {
     errors.InputUnreachable: (400, "bad_request", _WORKER),
     errors.CreditsInsufficient: (403, "used_up", _GATEWAY),
     errors.OnceKeyReused: (409, "bad_request", _GATEWAY),
+    errors.BudgetExceeded: (403, "used_up", _GATEWAY),
     errors.TaskUnknown: (404, "not_found", _WORKER),
     errors.TaskNotReady: (400, "bad_request", _WORKER),
     errors.TaskWithoutVideos: (400, "bad_request", _WORKER),

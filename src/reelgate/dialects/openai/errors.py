@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from reelgate.core import errors
 from reelgate.core.errors import (
+    BudgetExceeded,
     CreditsInsufficient,
     FieldsInvalid,
     InputMissing,
@@ -47,6 +48,7 @@ TABLE: Final[Mapping[type[ReelgateError], tuple[int, str, str]]] = {
     errors.CreditsInsufficient: (429, "insufficient_quota", "insufficient_quota"),
     # Clients of this wire try again after 409, which would not help.
     errors.OnceKeyReused: (422, _REQUEST, "idempotency_key_reused"),
+    errors.BudgetExceeded: (429, "insufficient_quota", "billing_hard_limit_reached"),
     errors.TaskUnknown: (404, _REQUEST, "not_found"),
     errors.TaskNotReady: (400, _REQUEST, "video_not_ready"),
     errors.TaskWithoutVideos: (404, _REQUEST, "video_not_available"),
@@ -81,7 +83,7 @@ def error_answer(error: ReelgateError, now: dt.datetime) -> WireAnswer:  # noqa:
     """Return this wire's answer to an error."""
     status, kind, code = TABLE.get(type(error), _UNFORESEEN)
     headers = error_headers(error)
-    if isinstance(error, CreditsInsufficient):
+    if isinstance(error, BudgetExceeded | CreditsInsufficient):
         headers |= {"x-should-retry": "false"}
     body = ErrorBody(error=ErrorDetail(message=str(error), type=kind, param=_parameter(error), code=code))
     return WireAnswer(status=status, body=body, headers=headers)

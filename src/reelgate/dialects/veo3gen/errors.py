@@ -11,6 +11,7 @@ from msgspec import UNSET, Struct
 
 from reelgate.core import errors
 from reelgate.core.errors import (
+    BudgetExceeded,
     CreditsInsufficient,
     EngineRefused,
     FieldsInvalid,
@@ -49,6 +50,7 @@ TABLE: Final[Mapping[type[ReelgateError], tuple[int, str]]] = {
     errors.InputUnreachable: (400, "INVALID_IMAGE"),
     errors.CreditsInsufficient: (402, "INSUFFICIENT_CREDITS"),
     errors.OnceKeyReused: (409, "IDEMPOTENCY_KEY_REUSED"),
+    errors.BudgetExceeded: (402, "INSUFFICIENT_CREDITS"),
     errors.TaskUnknown: (404, "TASK_NOT_FOUND"),
     errors.TaskNotReady: (400, "VIDEO_NOT_READY"),
     errors.TaskWithoutVideos: (404, "NO_VIDEOS"),
@@ -85,7 +87,7 @@ def error_answer(error: ReelgateError, now: dt.datetime) -> WireAnswer:
     status, code = TABLE.get(type(error), _UNFORESEEN)
     if isinstance(error, RateLimited):
         return _rate_limit_answer(error, status=status, code=code, now=now)
-    if isinstance(error, CreditsInsufficient):
+    if isinstance(error, BudgetExceeded | CreditsInsufficient):
         paid = CreditsErrorBody(
             success=False,
             error=code,

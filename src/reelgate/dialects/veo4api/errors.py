@@ -34,6 +34,7 @@ TABLE: Final[Mapping[type[ReelgateError], tuple[int, str]]] = {
     errors.InputUnreachable: (400, "image_unreachable"),
     errors.CreditsInsufficient: (402, "insufficient_credits"),
     errors.OnceKeyReused: (409, "idempotency_key_reused"),
+    errors.BudgetExceeded: (402, "budget_exceeded"),
     errors.TaskUnknown: (404, "task_not_found"),
     errors.TaskNotReady: (409, "task_not_ready"),
     errors.TaskWithoutVideos: (404, "no_video"),

@@ -50,6 +50,7 @@ TABLE: Final[Mapping[type[ReelgateError], tuple[int, str, str]]] = {
     errors.InputUnreachable: (400, _CALLER, "image_unreachable"),
     errors.CreditsInsufficient: (402, _CREDITS, "insufficient_credits"),
     errors.OnceKeyReused: (409, _CALLER, "idempotency_key_reused"),
+    errors.BudgetExceeded: (402, _CREDITS, "budget_exceeded"),
     errors.TaskUnknown: (404, _CALLER, "generation_not_found"),
     errors.TaskNotReady: (409, _CALLER, "generation_not_ready"),
     errors.TaskWithoutVideos: (404, _CALLER, "no_video"),

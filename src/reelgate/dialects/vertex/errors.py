@@ -43,6 +43,7 @@ TABLE: Final[Mapping[type[ReelgateError], tuple[int, str]]] = {
     errors.InputUnreachable: (400, "INVALID_ARGUMENT"),
     errors.CreditsInsufficient: (429, "RESOURCE_EXHAUSTED"),
     errors.OnceKeyReused: (409, "ALREADY_EXISTS"),
+    errors.BudgetExceeded: (429, "RESOURCE_EXHAUSTED"),
     errors.TaskUnknown: (404, "NOT_FOUND"),
     errors.TaskNotReady: (400, "FAILED_PRECONDITION"),
     errors.TaskWithoutVideos: (404, "NOT_FOUND"),
@@ -142,11 +143,12 @@ def _message(error: ReelgateError) -> str:
                 f"https://cloud.google.com/vertex-ai/generative-ai/docs/learn/model-versions{elsewhere} "
                 f"Known models: {', '.join(error.known)}."
             )
-        case errors.CreditsInsufficient():
+        case errors.CreditsInsufficient() | errors.BudgetExceeded():
+            bound = f" of {error.whose}" if isinstance(error, errors.BudgetExceeded) else ""
             return (
                 "Resource exhausted. Please check your plan and billing details. This request takes "
                 f"{to_credits(error.required_microcredits)} credits; "
-                f"{to_credits_down(error.available_microcredits)} are left."
+                f"{to_credits_down(error.available_microcredits)} are left{bound}."
             )
         case _:
             return _SENTENCES.get(type(error), str(error))

@@ -35,6 +35,7 @@ TABLE: Final[Mapping[type[ReelgateError], tuple[int, int]]] = {
     errors.InputUnreachable: (400, 40009),
     errors.CreditsInsufficient: (402, 40201),
     errors.OnceKeyReused: (409, 40903),
+    errors.BudgetExceeded: (402, 40202),
     errors.TaskUnknown: (404, 40401),
     errors.TaskNotReady: (409, 40901),
     errors.TaskWithoutVideos: (404, 40402),

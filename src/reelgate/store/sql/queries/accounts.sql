@@ -39,16 +39,6 @@ FROM api_keys k JOIN accounts a ON a.id = k.account_id ORDER BY k.created_at
 UPDATE api_keys SET revoked_at = $2 WHERE (id::text = $1 OR prefix = $1) AND revoked_at IS NULL
 RETURNING id, pg_notify('reelgate_key', encode(sha256, 'hex'))
 
--- name: grant_credits
--- Issue microcredits to an account; returns what is available afterwards.
-WITH balance AS (
-    UPDATE balances SET available = available + $2 WHERE account_id = $1 RETURNING account_id, available
-), transfer AS (
-    INSERT INTO transfers (account_id, kind, debit, credit, amount, actor, reason, created_at)
-    SELECT account_id, 'grant', $3, 'available', $2, $4, $5, $6 FROM balance
-)
-SELECT available FROM balance
-
 -- name: load_secret
 -- A secret of the server.
 SELECT secret FROM server_secrets WHERE name = $1

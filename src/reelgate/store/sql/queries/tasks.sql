@@ -1,18 +1,21 @@
 -- name: accept_task
--- Reserve the price and create task, reservation, transfer, wake-up and idempotency key in one statement; no row when
--- credits are missing. A key that has a task already fails the whole statement, one of a twin in flight is waited for.
-WITH debit AS (
-    UPDATE balances SET available = available - $8, reserved = reserved + $8
-    WHERE account_id = $2 AND available >= $8
-    RETURNING available
+-- Reserve the price out of lots and create task, reservation, transfer, wake-up and idempotency key in one statement.
+-- Where the price is refused, the row says why and nothing is stored. A key that has a task already fails the whole
+-- statement, one of a twin in flight is waited for.
+WITH paid AS MATERIALIZED (
+    SELECT * FROM reserve_credits($2, $14, $8, $7)
 ), task AS (
     INSERT INTO tasks (id, account_id, dialect, model, spec, engine, created_at, price_microcredits, remix_of,
                        wire_request)
-    SELECT $1, $2, $3, $4, $5::jsonb, $6, $7, $8, $10, $11::json FROM debit
+    SELECT $1, $2, $3, $4, $5::jsonb, $6, $7, $8, $10, $11::json FROM paid WHERE refused IS NULL
     RETURNING id
 ), reservation AS (
-    INSERT INTO reservations (task_id, account_id, amount, deadline_at)
-    SELECT id, $2, $8, $9 FROM task
+    INSERT INTO reservations (task_id, account_id, amount, deadline_at, key_id, month)
+    SELECT task.id, $2, $8, $9, $14, paid.month FROM task, paid
+), consumed AS (
+    INSERT INTO consumptions (task_id, lot_id, amount, position)
+    SELECT task.id, lot.id, lot.amount, lot.position
+    FROM task, paid, unnest(paid.lot_ids, paid.lot_amounts) WITH ORDINALITY AS lot (id, amount, position)
 ), transfer AS (
     INSERT INTO transfers (account_id, kind, debit, credit, amount, task_id, created_at)
     SELECT $2, 'reserve', 'available', 'reserved', $8, id, $7 FROM task WHERE $8 > 0
@@ -24,9 +27,9 @@ WITH debit AS (
     WHERE f.object_key = item ->> 'object_key'
 ), once AS (
     INSERT INTO idempotency_keys (account_id, dialect, key, fingerprint, task_id, available_microcredits, created_at)
-    SELECT $2, $3, $12, $13, task.id, debit.available, $7 FROM task, debit WHERE $12::text IS NOT NULL
+    SELECT $2, $3, $12, $13, task.id, paid.available, $7 FROM task, paid WHERE $12::text IS NOT NULL
 )
-SELECT $1 AS id, available FROM debit
+SELECT $1 AS id, refused, available, bound, spent FROM paid
 
 -- name: find_once
 -- The task of an idempotency key as it was accepted, deleted ones included, with what the answer said.
@@ -95,10 +98,29 @@ WITH ended AS (
     UPDATE reservations r
     SET posted = least(r.amount, $8), voided = r.amount - least(r.amount, $8), resolved_at = $4
     FROM ended WHERE r.task_id = ended.id AND r.resolved_at IS NULL
-    RETURNING r.task_id, r.account_id, r.amount, r.posted, r.voided
+    RETURNING r.task_id, r.account_id, r.key_id, r.month, r.amount, r.posted, r.voided
 ), balance AS (
-    UPDATE balances b SET reserved = b.reserved - s.amount, available = b.available + s.voided
+    UPDATE balances b
+    SET reserved = b.reserved - s.amount, available = b.available + s.voided,
+        month_spent = b.month_spent - CASE WHEN b.month = s.month THEN s.voided ELSE 0 END
     FROM settled s WHERE b.account_id = s.account_id AND s.amount > 0
+    RETURNING s.task_id, s.key_id, s.month, s.posted, s.voided
+), capped AS (
+    UPDATE key_caps k
+    SET total_spent = k.total_spent - b.voided,
+        month_spent = k.month_spent - CASE WHEN k.month = b.month THEN b.voided ELSE 0 END
+    FROM balance b WHERE k.key_id = b.key_id AND b.voided > 0
+), share AS (
+    -- What is charged is taken from the lots in the order in which they were burned.
+    SELECT c.task_id, c.lot_id, c.amount,
+           greatest(0, least(c.amount, b.posted - (sum(c.amount) OVER (ORDER BY c.position) - c.amount))) AS posted
+    FROM balance b JOIN consumptions c ON c.task_id = b.task_id
+), consumed AS (
+    UPDATE consumptions c SET posted = s.posted, voided = s.amount - s.posted
+    FROM share s WHERE c.task_id = s.task_id AND c.lot_id = s.lot_id
+), returned AS (
+    UPDATE lots l SET reserved = l.reserved - s.amount, remaining = l.remaining + s.amount - s.posted
+    FROM share s WHERE l.id = s.lot_id
 ), transfer AS (
     INSERT INTO transfers (account_id, kind, debit, credit, amount, task_id, created_at)
     SELECT account_id, 'post', 'reserved', 'revenue', posted, task_id, $4 FROM settled WHERE posted > 0

@@ -37,15 +37,16 @@ WHERE available < 0 OR reserved < 0
 -- name: L4
 -- Per task: the transfers reserve, post and void what its reservation says, and each at most once.
 SELECT r.task_id::text AS subject,
-       format('reserved %s, transfers %s; posted %s, transfers %s; voided %s, transfers %s', r.amount, t.reserved,
-              r.posted, t.posted, r.voided, t.voided) AS detail
+       format('reserved %s, transfers %s; posted %s, transfers %s; voided %s, transfers %s; refunded %s, transfers %s',
+              r.amount, t.reserved, r.posted, t.posted, r.voided, t.voided, r.refunded, t.refunded) AS detail
 FROM reservations r, LATERAL (
     SELECT coalesce(sum(amount) FILTER (WHERE kind = 'reserve'), 0) AS reserved,
            coalesce(sum(amount) FILTER (WHERE kind = 'post'), 0) AS posted,
            coalesce(sum(amount) FILTER (WHERE kind = 'void'), 0) AS voided,
+           coalesce(sum(amount) FILTER (WHERE kind = 'refund'), 0) AS refunded,
            count(*) FILTER (WHERE account_id <> r.account_id) AS strangers
     FROM transfers WHERE task_id = r.task_id) t
-WHERE (r.amount, r.posted, r.voided) <> (t.reserved, t.posted, t.voided) OR t.strangers > 0
+WHERE (r.amount, r.posted, r.voided, r.refunded) <> (t.reserved, t.posted, t.voided, t.refunded) OR t.strangers > 0
    OR (r.resolved_at IS NOT NULL AND r.posted + r.voided <> r.amount)
 
 -- name: L5
@@ -53,7 +54,7 @@ WHERE (r.amount, r.posted, r.voided) <> (t.reserved, t.posted, t.voided) OR t.st
 SELECT r.task_id::text AS subject,
        format('reserved %s, posted %s, quoted %s', r.amount, r.posted, t.price_microcredits) AS detail
 FROM reservations r JOIN tasks t ON t.id = r.task_id
-WHERE r.posted > r.amount OR r.amount <> t.price_microcredits OR r.account_id <> t.account_id
+WHERE r.posted > r.amount OR r.refunded > r.posted OR r.amount <> t.price_microcredits OR r.account_id <> t.account_id
 
 -- name: L6
 -- A terminal task has no open reservation; failed and canceled have posted nothing.
@@ -75,10 +76,90 @@ SELECT t.id::text AS subject, format('%s on %s, its key %s on %s', t.account_id,
 FROM idempotency_keys k JOIN tasks t ON t.id = k.task_id
 WHERE (k.account_id, k.dialect) <> (t.account_id, t.dialect)
 
+-- name: L10
+-- What remains in lots plus what is reserved from them is what the account has, and each lot is what its grant, its
+-- consumptions and its transfers make of it.
+SELECT b.account_id::text AS subject,
+       format('available %s, in lots %s; reserved %s, from lots %s', b.available, l.remaining, b.reserved, l.reserved)
+           AS detail
+FROM balances b, LATERAL (
+    SELECT coalesce(sum(remaining), 0) AS remaining, coalesce(sum(reserved), 0) AS reserved
+    FROM lots WHERE account_id = b.account_id) l
+WHERE (b.available, b.reserved) <> (l.remaining, l.reserved)
+UNION ALL
+SELECT format('lot %s', l.id),
+       format('remaining %s, should be %s; reserved %s, consumptions hold %s', l.remaining,
+              l.granted - c.consumed - t.taken, l.reserved, c.open)
+FROM lots l
+LEFT JOIN (SELECT lot_id, sum(amount - voided - refunded) AS consumed, sum(amount - posted - voided) AS open
+           FROM consumptions GROUP BY lot_id) AS used ON used.lot_id = l.id
+LEFT JOIN (SELECT lot_id, sum(amount) FILTER (WHERE debit = 'available') AS taken,
+                  sum(amount) FILTER (WHERE credit = 'available') AS given
+           FROM transfers WHERE lot_id IS NOT NULL GROUP BY lot_id) AS moved ON moved.lot_id = l.id,
+LATERAL (SELECT coalesce(used.consumed, 0) AS consumed, coalesce(used.open, 0) AS open) c,
+LATERAL (SELECT coalesce(moved.taken, 0) AS taken, coalesce(moved.given, 0) AS given) t
+WHERE l.remaining <> l.granted - c.consumed - t.taken OR l.reserved <> c.open
+   OR (l.source <> 'opening' AND l.granted <> t.given)
+UNION ALL
+SELECT r.task_id::text,
+       format('reserved %s, from lots %s; posted %s, from lots %s; voided %s, to lots %s; refunded %s, to lots %s',
+              r.amount, c.amount, r.posted, c.posted, r.voided, c.voided, r.refunded, c.refunded)
+FROM reservations r, LATERAL (
+    SELECT coalesce(sum(amount), 0) AS amount, coalesce(sum(posted), 0) AS posted,
+           coalesce(sum(voided), 0) AS voided, coalesce(sum(refunded), 0) AS refunded
+    FROM consumptions WHERE task_id = r.task_id) c
+WHERE (r.amount, r.posted, r.voided, r.refunded) <> (c.amount, c.posted, c.voided, c.refunded)
+
+-- name: L11
+-- Expiry takes only what is not reserved, out of lots of the account that had expired.
+SELECT t.id::text AS subject, format('lot %s expires at %s, %s was taken at %s', l.id, l.expires_at, t.amount,
+                                     t.created_at) AS detail
+FROM transfers t LEFT JOIN lots l ON l.id = t.lot_id
+WHERE t.kind = 'expire'
+  AND (l.id IS NULL OR l.account_id <> t.account_id OR l.expires_at IS NULL OR l.expires_at > t.created_at)
+UNION ALL
+SELECT format('lot %s', l.id), format('%s has expired of it although %s of %s was consumed', t.expired, c.consumed,
+                                      l.granted)
+FROM lots l JOIN (SELECT lot_id, sum(amount) AS expired FROM transfers WHERE kind = 'expire' GROUP BY lot_id) t
+            ON t.lot_id = l.id,
+     LATERAL (SELECT coalesce(sum(amount - voided - refunded), 0) AS consumed FROM consumptions
+              WHERE lot_id = l.id) c
+WHERE t.expired + c.consumed > l.granted
+
+-- name: L12
+-- Transfers never change and are never deleted: the triggers that refuse it are there and work.
+SELECT 'transfers' AS subject, format('trigger %s is missing or disabled', wanted) AS detail
+FROM unnest(ARRAY['transfers_immutable', 'transfers_not_truncated']) AS wanted
+WHERE NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = 'transfers'::regclass AND tgname = wanted
+                                           AND tgenabled IN ('O', 'A'))
+
 -- name: L14
--- Whatever no task did names its actor and reason.
+-- What no task did names its actor and reason, and test credits never meet live ones.
 SELECT id::text AS subject, kind AS detail FROM transfers
-WHERE task_id IS NULL AND (coalesce(actor, '') = '' OR coalesce(reason, '') = '')
+WHERE kind NOT IN ('reserve', 'post', 'void') AND (coalesce(actor, '') = '' OR coalesce(reason, '') = '')
+UNION ALL
+SELECT format('lot %s', l.id), 'lot and account are of different kinds'
+FROM lots l JOIN accounts a ON a.id = l.account_id WHERE l.test <> a.test
+UNION ALL
+SELECT c.task_id::text, format('paid by lot %s of account %s', l.id, l.account_id)
+FROM consumptions c JOIN lots l ON l.id = c.lot_id JOIN reservations r ON r.task_id = c.task_id
+WHERE l.account_id <> r.account_id
+
+-- name: B1
+-- What counts against budgets and caps is what the tasks hold reserved or have posted.
+SELECT b.account_id::text AS subject, format('spent %s in %s, tasks say %s', b.month_spent, b.month, r.spent) AS detail
+FROM balances b, LATERAL (
+    SELECT coalesce(sum(amount - voided - refunded), 0) AS spent FROM reservations
+    WHERE account_id = b.account_id AND month = b.month) r
+WHERE b.month_spent <> r.spent
+UNION ALL
+SELECT k.key_id::text, format('spent %s, tasks say %s; %s in %s, tasks say %s', k.total_spent, r.total, k.month_spent,
+                              k.month, r.month)
+FROM key_caps k, LATERAL (
+    SELECT coalesce(sum(amount - voided - refunded), 0) AS total,
+           coalesce(sum(amount - voided - refunded) FILTER (WHERE month = k.month), 0) AS month
+    FROM reservations WHERE key_id = k.key_id) r
+WHERE (k.total_spent, k.month_spent) <> (r.total, r.month)
 
 -- name: T5
 -- A succeeded task has its videos stored, hashed and probed, until its owner deletes it.
