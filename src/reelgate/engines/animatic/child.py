@@ -15,9 +15,9 @@ from reelgate.engines.animatic.drawing.titles import warm_up
 from reelgate.engines.animatic.extend import Source, extend_video, known_of
 from reelgate.engines.animatic.footage import look_at, write_still
 from reelgate.engines.animatic.gif import write_gif
-from reelgate.engines.animatic.grammar import LANGUAGES, Reading, read_prompt
+from reelgate.engines.animatic.grammar import Reading, read_prompt
 from reelgate.engines.animatic.job import RenderJob
-from reelgate.engines.animatic.reading.lexicon import load_lexicon
+from reelgate.engines.animatic.reading.glossary import LANGUAGES, load_language
 from reelgate.engines.animatic.render import render_video
 from reelgate.engines.animatic.scene import Scene, Shot
 from reelgate.engines.animatic.sound import soundtrack
@@ -26,7 +26,7 @@ from reelgate.kit.child_wire import ChildError
 
 # Loaded once, before the first fork: words take a tenth of a second and letters a fiftieth. Neither starts a thread.
 for _language in LANGUAGES:
-    load_lexicon(_language)
+    load_language(_language)
 warm_up()
 
 

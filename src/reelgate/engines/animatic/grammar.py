@@ -12,19 +12,18 @@ from reelgate.core.task import Understanding
 from reelgate.engines.animatic.reading.beats import cut_pieces
 from reelgate.engines.animatic.reading.chance import Chance
 from reelgate.engines.animatic.reading.draft import Draft, read_draft
-from reelgate.engines.animatic.reading.items import Item, denied, known_share, read_items
-from reelgate.engines.animatic.reading.lexicon import Lexicon, load_lexicon
+from reelgate.engines.animatic.reading.glossary import LANGUAGES, load_language
+from reelgate.engines.animatic.reading.items import Item
+from reelgate.engines.animatic.reading.lexicon import Lexicon
 from reelgate.engines.animatic.reading.notes import Notes
 from reelgate.engines.animatic.reading.removal import Removal, merge_removals, read_removal
+from reelgate.engines.animatic.reading.sentence import denied, read_items
 from reelgate.engines.animatic.reading.shots_plan import Open, changes_picture, plan_shots
+from reelgate.engines.animatic.reading.tongue import find_tongue
 from reelgate.engines.animatic.reading.words import Marked, split_words, take_marks
 from reelgate.engines.animatic.scene import Scene, Shot
 
-LANGUAGES = ("en",)
 _SEED_LIMIT = 2**32
-# Below this share of known words a text of some length is in no language that the vocabulary has.
-_KNOWN_SHARE_MIN = 0.34
-_WORDS_TO_JUDGE = 3
 # From here on Unicode has pictures: dragons, castles, sunrises.
 _PICTURES_FROM = "\U0001f300"
 # A prompt may be written as JSON; deeper than this it is not a prompt.
@@ -57,15 +56,19 @@ def read_prompt(
     notes, chance = Notes(), Chance(seed % _SEED_LIMIT)
     text, unwanted = _plain_text(_spelled_out(prompt))
     marked = take_marks(text)
-    items, lexicon = _read_in_best_language(marked.text)
-    foreign = _is_foreign(items, marked.text)
-    if foreign:
-        names = ", ".join(load_lexicon(language).name for language in LANGUAGES)
-        notes.ignored(f"most of the text: its language is not known (known: {names})")
+    words = split_words(marked.text)
+    tongue = find_tongue(marked.text, words)
+    lexicon = tongue.lexicon
+    items = read_items(words, lexicon)
+    if tongue.foreign:
+        names = ", ".join(load_language(language).name for language in LANGUAGES)
+        notes.ignored(f"most of the text: no language of mine ({names})")
+    elif lexicon.language != LANGUAGES[0]:
+        notes.understood(f"language: {lexicon.name}")
     removal = read_removal(items, lexicon, notes)
     for negative in (unwanted, negative_prompt or ""):
-        removal = merge_removals(removal, _read_negative(negative, lexicon, notes))
-    drafts = _read_drafts(items, marked, lexicon, (chance, notes), cards=not foreign)
+        removal = merge_removals(removal, _read_negative(negative, notes))
+    drafts = _read_drafts(items, marked, lexicon, (chance, notes), cards=not tongue.foreign)
     if before and drafts:
         drafts[0].opening = "soft"
     whole = Open(removal, chance, notes, people_allowed, from_picture, before)
@@ -73,22 +76,10 @@ def read_prompt(
     return Reading(scene=Scene(shots=shots, seed=seed % _SEED_LIMIT), understanding=notes.to_understanding())
 
 
-def _read_in_best_language(text: str) -> tuple[list[Item], Lexicon]:
+def _read_negative(text: str, notes: Notes) -> Removal:
     words = split_words(text)
-    readings = [(read_items(words, lexicon), lexicon) for lexicon in map(load_lexicon, LANGUAGES)]
-    return max(readings, key=lambda reading: known_share(reading[0]))
-
-
-def _is_foreign(items: list[Item], text: str) -> bool:
-    letters = [sign for sign in text if sign.isalpha()]
-    latin = sum(sign < "\u0250" for sign in letters)
-    if letters and latin < len(letters) / 2:
-        return True
-    return len(items) >= _WORDS_TO_JUDGE and known_share(items) < _KNOWN_SHARE_MIN
-
-
-def _read_negative(text: str, lexicon: Lexicon, notes: Notes) -> Removal:
-    return read_removal(denied(read_items(split_words(text), lexicon)), lexicon, notes)
+    lexicon = find_tongue(text, words).lexicon
+    return read_removal(denied(read_items(words, lexicon)), lexicon, notes)
 
 
 def _read_drafts(

@@ -426,11 +426,11 @@ def test_unknown_things_are_cards_and_few() -> None:
         assert Figure.CARD not in figures(first_shot(prompt)), prompt
 
 
-def test_a_text_in_another_language_still_makes_a_scene() -> None:
+def test_a_text_in_an_unknown_language_still_makes_a_scene() -> None:
     """It is told, cards are not guessed, and quoted titles hold."""
     for prompt in (
-        "Un perro corre por la playa al atardecer «HOLA»",
-        "一只猫在屋顶上睡觉「HOLA」",
+        "Pies biegnie po plaży o zachodzie słońca «HOLA»",
+        "หมาวิ่งบนชายหาด «HOLA»",
         "Собака бежит по пляжу «HOLA»",
     ):
         reading = read(prompt)

@@ -1,13 +1,12 @@
-"""Turns words into items: matched phrases with their meanings, of which the sentence has picked the likely ones.
+"""What the words of a prompt become: items, which are matched phrases with their meanings.
 
-Knows no language but through the lexicon, and draws no conclusion about the scene. `grammar` calls it.
+Values and sets of kinds only. `sentence` makes items, all other readers look at them.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from reelgate.engines.animatic.reading.lexicon import Entry, Kind, Lexicon
-from reelgate.engines.animatic.reading.words import Gap, Word
+from reelgate.engines.animatic.reading.lexicon import Entry, Kind
+from reelgate.engines.animatic.reading.words import Gap
 
 #: Kinds that stand for something that can be named.
 NOUNS = frozenset(
@@ -39,12 +38,6 @@ CLOSED = frozenset(
         Kind.OF,
     }
 )
-# What the first part of "snow-covered" may still say of the scene.
-_OF_COMPOUND = frozenset({Kind.PLACE, Kind.TIME, Kind.WEATHER, Kind.LOOK, Kind.HINT})
-_DIGITS_MAX = 4
-_LIST_REACH = 8
-# A denial of more words than these denies no more; without an end, a text full of denials would not be linear.
-_SCOPE_MAX = 24
 
 
 @dataclass(slots=True)
@@ -53,7 +46,7 @@ class Item:
 
     #: As written.
     text: str
-    #: Its words without case and accents; what two mentions of one thing share.
+    #: What it is in English, or its own words, without case and accents; what two mentions of one thing share.
     norm: str
     start: int
     gap: Gap
@@ -64,6 +57,12 @@ class Item:
     heard: bool = False
     #: A camera reader has taken it.
     claimed: bool = False
+    #: A word that the vocabulary does not have, but that stands or is written as only the name of a thing is.
+    thing: bool = False
+    #: The vocabulary did not have it.
+    strange: bool = False
+    #: A number with a counter, as "三只".
+    counted: bool = False
 
     def get(self, kind: Kind) -> Entry | None:
         """Return the first meaning of a kind, or None."""
@@ -94,136 +93,3 @@ class Item:
     def live(self) -> bool:
         """Tell whether it is there to be drawn: neither denied nor only heard nor about the camera."""
         return not (self.negated or self.heard or self.claimed)
-
-
-def read_items(words: Sequence[Word], lexicon: Lexicon) -> list[Item]:
-    """Match words against a lexicon, and settle which meanings hold where."""
-    items: list[Item] = []
-    at = 0
-    while at < len(words):
-        length, entries = lexicon.match(words, at)
-        end = at + max(length, 1)
-        if end < len(words) and words[end].glued:
-            while end < len(words) and words[end].glued:
-                end += 1
-            entries = _compound(words[at:end], lexicon)
-        items.append(_item(words[at:end], entries))
-        at = end
-    _settle_verbs(items)
-    _mark_negated(items)
-    _mark_heard(items)
-    return items
-
-
-def known_share(items: Sequence[Item]) -> float:
-    """Return the share of the lettered words that the vocabulary has, 0 to 1; 1 without any."""
-    lettered = [item for item in items if any(sign.isalpha() for sign in item.text)]
-    known = sum(len(item.norm.split()) for item in lettered if not item.unknown)
-    total = sum(len(item.norm.split()) for item in lettered)
-    return known / total if total else 1.0
-
-
-def _item(words: Sequence[Word], entries: tuple[Entry, ...]) -> Item:
-    text = words[0].text
-    for word in words[1:]:
-        text += ("-" if word.glued else " ") + word.text
-    norm = " ".join(word.norm for word in words)
-    if not entries and norm.isdecimal() and norm.isascii() and len(norm) <= _DIGITS_MAX and int(norm) > 0:
-        entries = (Entry(Kind.NUMBER, norm),)
-    return Item(text, norm, words[0].start, words[0].gap, entries, possessive=words[-1].possessive)
-
-
-def _compound(words: Sequence[Word], lexicon: Lexicon) -> tuple[Entry, ...]:
-    """Read a hyphened word that is in no list by its parts: the last is what it is, the others what it is like."""
-    # What is hyphened on and on is no word; its ends are enough.
-    parts = [lexicon.phrases.get((word.norm,), ()) for word in (*words[:5], words[-1])]
-    last = tuple(entry for entry in parts[-1] if entry.kind in {Kind.FIGURE, Kind.COLOUR, Kind.HINT, Kind.PLACE})
-    if last:
-        return last
-    return (Entry(Kind.ADJECTIVE), *(entry for part in parts for entry in part if entry.kind in _OF_COMPOUND))
-
-
-def _settle_verbs(items: Sequence[Item]) -> None:
-    """Decide for words such as "wave" or "watch" whether they name a thing or say what one does."""
-    before: Item | None = None
-    for item in items:
-        if item.has_any(NOUNS) and item.has_any(VERBS):
-            wanted = before is not None and item.gap == Gap.NONE and _acts(before)
-            if wanted and before is not None and before.has(Kind.PLACE) and not before.has(Kind.FIGURE):
-                # "A forest trail": a place seldom does anything.
-                wanted = not item.has(Kind.PLACE)
-            item.entries = tuple(
-                entry
-                for entry in item.entries
-                if (entry.kind in VERBS if wanted else entry.kind not in VERBS) or entry.kind is Kind.CAMERA
-            )
-        if not item.has(Kind.PARTICLE, Kind.PACE) or item.has_any(NOUNS):
-            before = item
-
-
-def _acts(item: Item) -> bool:
-    """Tell whether the word after this one is likely what it does."""
-    if item.possessive or item.has_any(MODIFIERS | {Kind.DETERMINER}):
-        return False
-    return item.has_any(NOUNS - {Kind.TIME}) or item.has(Kind.PRONOUN) or item.norm == "to"
-
-
-def _mark_negated(items: Sequence[Item]) -> None:
-    for at, item in enumerate(items):
-        if item.has(Kind.NEGATOR) and not item.has(Kind.IDLE_NEGATOR):
-            for denied in items[at + 1 : _scope_end(items, at + 1)]:
-                denied.negated = True
-
-
-def _scope_end(items: Sequence[Item], first: int) -> int:
-    """Return where a denial ends: with the phrase, or with the list of phrases that it opens."""
-    content = False
-    last = min(first + _SCOPE_MAX, len(items))
-    for at in range(first, last):
-        item = items[at]
-        ends = item.gap == Gap.STOP or item.has(Kind.RESTORER, Kind.BEAT_HARD)
-        ends = ends or (item.gap != Gap.NONE and content and not _list_goes_on(items, at))
-        if content and item.has(Kind.PREPOSITION) and not item.has(Kind.OF, Kind.CONJUNCTION):
-            ends = True
-        if item.has(Kind.CONJUNCTION) and not item.has(Kind.ALTERNATIVE) and at + 1 < len(items):
-            ends = ends or items[at + 1].has(Kind.DETERMINER, Kind.PRONOUN)
-        if ends:
-            return at
-        content = content or not item.has_any(CLOSED | MODIFIERS)
-    return last
-
-
-def _list_goes_on(items: Sequence[Item], at: int) -> bool:
-    """Tell whether a comma stands within a list that ends in "or"."""
-    for item in items[at : at + _LIST_REACH]:
-        if item.gap == Gap.STOP and item is not items[at]:
-            return False
-        if item.has(Kind.ALTERNATIVE):
-            return True
-    return False
-
-
-def _mark_heard(items: Sequence[Item]) -> None:
-    at = 0
-    while at < len(items):
-        if not items[at].has(Kind.SOUND):
-            at += 1
-            continue
-        titled = at + 1 < len(items) and items[at + 1].gap == Gap.COLON
-        of = len(items[at].norm.split()) > 1
-        items[at].heard = True
-        at += 1
-        if not (titled or of):
-            continue
-        first = at
-        while at < len(items) and items[at].gap != Gap.STOP:
-            leaves = items[at].gap == Gap.COMMA or (items[at].has(Kind.PREPOSITION) and not items[at].has(Kind.OF))
-            if at > first and not titled and leaves:
-                break
-            items[at].heard = True
-            at += 1
-
-
-def denied(items: Sequence[Item]) -> list[Item]:
-    """Return every item as if it were denied: how a negative prompt is read."""
-    return [replace(item, negated=True, heard=False) for item in items]

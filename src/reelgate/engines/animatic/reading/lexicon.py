@@ -1,13 +1,14 @@
-"""Loads a language's vocabulary and looks phrases up in it.
+"""Loads the English vocabulary, which says what every word means, and looks phrases of any language up.
 
-It must not know any word of any language: those are in `vocabulary/<code>.toml`. The readers of this package call it.
+It must not know any word of any language: those are in `vocabulary/<code>.toml`. `glossary` loads the other languages
+by what their words are in English. The readers of this package call it.
 """
 
 import enum
 import functools
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from typing import Any
 
@@ -66,6 +67,12 @@ class Kind(enum.StrEnum):
     BEAT_HARD = "beat_hard"
     BEAT_SOFT = "beat_soft"
     BEAT_NUMBERED = "beat_numbered"
+    # Of languages that build sentences unlike English; `order` has settled them before anybody else reads.
+    COUNTER = "counter"
+    LINKER = "linker"
+    MARKER = "marker"
+    POSTPOSED = "postposed"
+    POST_NEGATOR = "post_negator"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,18 +108,51 @@ class CameraVerb:
     stands_for: bool
 
 
+Phrases = Mapping[tuple[str, ...], tuple[Entry, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How a language writes and builds its sentences, as far as that differs from English."""
+
+    #: Words stand without spaces between them.
+    unspaced: bool = False
+    #: Colours and other modifiers stand after the noun: "globos rojos".
+    modifiers_follow: bool = False
+    #: What English says before a noun is said after it, and the verb comes last.
+    verb_last: bool = False
+    #: Nouns are written with a capital letter.
+    capitals: bool = False
+    #: Nouns grow together: "Bergsee".
+    compounds: bool = False
+    #: Short words that lose their vowel before another: "l'".
+    elisions: tuple[str, ...] = ()
+    #: Endings that are words of their own, the longest first: "가".
+    endings: tuple[str, ...] = ()
+    #: Signs that are written in two ways, to those that the vocabulary has.
+    variants: Mapping[int, int] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class Lexicon:
     """The words of one language."""
 
     language: str
     name: str
-    phrases: Mapping[tuple[str, ...], tuple[Entry, ...]]
+    phrases: Phrases
     #: First word of a phrase to the length of the longest such phrase, in words.
     longest: Mapping[str, int]
     camera_verbs: Mapping[str, CameraVerb]
     abstract_endings: tuple[str, ...]
     concrete_words: frozenset[str]
+    ways: Ways = field(default_factory=Ways)
+    #: Phrases to what they are in English; without any in English itself.
+    glosses: Mapping[tuple[str, ...], str] = field(default_factory=dict)
+    #: Beginnings of words whose endings change: "달리" of "달리는".
+    stems: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: English phrases that stand in texts of this language too: "slow motion".
+    lent: Phrases = field(default_factory=dict)
+    lent_longest: Mapping[str, int] = field(default_factory=dict)
 
     def match(self, words: Sequence[Word], at: int) -> tuple[int, tuple[Entry, ...]]:
         """Return the length in words of the longest phrase that starts at a word, and its meanings; (0, ()) if none.
@@ -120,14 +160,21 @@ class Lexicon:
         A phrase never ends inside a hyphened word.
         """
         reach = 1
-        longest = min(self.longest.get(words[at].norm, 0), len(words) - at)
+        first = words[at].norm
+        longest = min(max(self.longest.get(first, 0), self.lent_longest.get(first, 0)), len(words) - at)
         while reach < longest and words[at + reach].gap == Gap.NONE:
             reach += 1
         for length in range(min(reach, longest), 0, -1):
-            found = self.phrases.get(tuple(word.norm for word in words[at : at + length]))
+            key = tuple(word.norm for word in words[at : at + length])
+            found = self.phrases.get(key) or self.lent.get(key)
             if found and not (at + length < len(words) and words[at + length].glued):
                 return length, found
         return 0, ()
+
+    def gloss(self, words: Sequence[Word]) -> str:
+        """Return what a phrase is in English, or else the phrase itself, both without case and accents."""
+        key = tuple(word.norm for word in words)
+        return self.glosses.get(key) or " ".join(key)
 
     def names_no_thing(self, norm: str) -> bool:
         """Tell whether an unknown word looks like one that nothing can be drawn for."""
@@ -135,10 +182,9 @@ class Lexicon:
 
 
 @functools.cache
-def load_lexicon(language: str) -> Lexicon:
-    """Load a language by its code; raises FileNotFoundError for one without a vocabulary."""
-    source = resources.files("reelgate.engines.animatic") / "vocabulary" / f"{language}.toml"
-    table = tomllib.loads(source.read_text(encoding="utf-8"))
+def load_english() -> Lexicon:
+    """Load the English vocabulary."""
+    table = _table()
     phrases: dict[tuple[str, ...], list[Entry]] = {}
     for phrase, entry in _Words(table).entries():
         meanings = phrases.setdefault(norm_phrase(phrase), [])
@@ -146,18 +192,45 @@ def load_lexicon(language: str) -> Lexicon:
         if not any(replace(entry, plural=meaning.plural) == meaning for meaning in meanings):
             meanings.append(entry)
     phrases.pop((), None)
-    longest: dict[str, int] = {}
-    for key in phrases:
-        longest[key[0]] = max(longest.get(key[0], 0), len(key))
     return Lexicon(
         language=table["language"],
         name=table["name"],
         phrases={key: tuple(meanings) for key, meanings in phrases.items()},
-        longest=longest,
+        longest=longest_of(phrases),
         camera_verbs={name: _camera_verb(verb) for name, verb in table["camera"]["verbs"].items()},
         abstract_endings=tuple(table["suffixes"]["abstract"]),
         concrete_words=frozenset(table["suffixes"]["concrete"]),
     )
+
+
+def plural_of(noun: str) -> str:
+    """Return the plural of an English noun."""
+    return _english_words().plural(noun)
+
+
+@functools.cache
+def _english_words() -> "_Words":
+    return _Words(_table())
+
+
+@functools.cache
+def _table() -> Mapping[str, Any]:
+    source = resources.files("reelgate.engines.animatic") / "vocabulary" / "en.toml"
+    return tomllib.loads(source.read_text(encoding="utf-8"))
+
+
+def lent_words() -> frozenset[str]:
+    """Return the names that stand in texts of any language."""
+    return frozenset(_table()["lent"]["words"])
+
+
+def longest_of(*tables: Iterable[tuple[str, ...]]) -> dict[str, int]:
+    """Return for each first word of phrases the length of the longest such phrase, in words."""
+    longest: dict[str, int] = {}
+    for keys in tables:
+        for key in keys:
+            longest[key[0]] = max(longest.get(key[0], 0), len(key))
+    return longest
 
 
 def _camera_verb(verb: Mapping[str, Any]) -> CameraVerb:
@@ -231,6 +304,9 @@ class _Words:
         self._table = table
         self._plurals: Mapping[str, str] = table["plurals"]
         self._irregular: Mapping[str, Sequence[str]] = table["irregular"]
+
+    def plural(self, noun: str) -> str:
+        return self._noun_forms(noun)[0]
 
     def entries(self) -> Iterator[tuple[str, Entry]]:
         for section, name, kind in self._PLAIN:

@@ -295,6 +295,9 @@ class SubjectReader:
             return min(entry.count, COUNT_MAX)
         if self._phrase.count is not None:
             return min(self._phrase.count, COUNT_MAX)
+        if self._phrase.singular:
+            # Some forms are both one and many: "einen Drachen".
+            return 1
         if not entry.plural and not (entry.either and not self._phrase.determiner and item.gap == Gap.NONE):
             return 1
         usual = TRAITS[figure].many
@@ -367,12 +370,16 @@ class SubjectReader:
         if not self._cards:
             return None
         words = phrase.unknown
-        if len(words) > 1 and (phrase.singular or phrase.bare) and words[-1].norm.endswith("s"):
+        ways = self._lexicon.ways
+        if ways.modifiers_follow:
+            # What the vocabulary does not have after the head is what it is like or does.
+            words = words[:1]
+        elif len(words) > 1 and (phrase.singular or phrase.bare) and words[-1].norm.endswith("s"):
             # "A quokka munches": with one of them, the word in s is what it does.
             words = words[:-1]
         head = words[-1]
-        named = head.text[:1].isupper() and head.gap != Gap.STOP
-        placed = phrase.determiner or phrase.modified or phrase.count is not None
+        named = head.text[:1].isupper() and head.gap != Gap.STOP and not ways.capitals
+        placed = phrase.determiner or phrase.modified or phrase.count is not None or head.thing
         if not (placed or named or phrase.bare) or not self._is_thing(head):
             return None
         if named and phrase.located and not phrase.singular and phrase.count is None:
@@ -392,6 +399,8 @@ class SubjectReader:
 
     def _is_thing(self, head: Item) -> bool:
         norm = head.norm
+        if head.thing and not norm.isascii():
+            return len(norm) > 1
         if len(norm) < _UNKNOWN_LENGTH_MIN or not norm.replace("-", "").replace("'", "").replace(" ", "").isalpha():
             return False
         return not self._lexicon.names_no_thing(norm)

@@ -17,8 +17,9 @@ _STOP = re.compile(r"[.!?…](?=[\s\"'”»)\]])|[。！？।؟]|\n[ \t\r]*\n")
 _COMMA = re.compile(r"[,;:()\[\]{}|/•–—\n、，；：،]|\.\.| -+ ")
 # An opening quote stands at the start or after a space or sign, so that 24" and 'tis open nothing.
 _QUOTED = re.compile(
-    r"(?:(?<=^)|(?<=[\s(\[{:,;.!?—–-]))\"([^\"\n]{1,200})\""
-    r"|“([^”“\n]{1,200})[”“]|„([^“”\n]{1,200})[“”]|«([^»\n]{1,200})»|「([^」\n]{1,200})」|『([^』\n]{1,200})』"
+    r"(?:(?<=^)|(?<=[\s(\[{:,;.!?—–\u2e80-\ud7ff\uff00-\uffef-]))\"([^\"\n]{1,200})\""
+    r"|“([^”“\n]{1,200})[”“]|„([^“”\n]{1,200})[“”]|«([^»\n]{1,200})»|»([^«\n]{1,200})«"
+    r"|「([^」\n]{1,200})」|『([^』\n]{1,200})』|《([^》\n]{1,200})》"
 )
 _CLOCK_SPAN = re.compile(r"\[?\(?(\d{1,2}):(\d{2})(?:\.\d{1,3})? ?[-–—] ?(\d{1,2}):(\d{2})(?:\.\d{1,3})?\]?\)?")
 _SECONDS_SPAN = re.compile(r"(?<![\w:])\[?\(?(\d{1,3}) ?s? ?[-–—] ?(\d{1,3}) ?(?:s|sec|secs|seconds)\b\]?\)?")
@@ -127,14 +128,17 @@ def split_words(text: str) -> list[Word]:
 
 def norm_phrase(text: str) -> tuple[str, ...]:
     """Return a phrase of the vocabulary as the words of a text are compared with it."""
-    if text.isascii() and text.isalpha():
-        return (text.lower(),)
+    if text.isalpha():
+        return (text.lower() if text.isascii() else _norm(text)[0],)
     return tuple(word.norm for word in split_words(text))
 
 
 def _norm(written: str) -> tuple[str, bool]:
     if written.isascii():
         norm = written.lower()
+    elif any(sign >= "\u2e80" for sign in written):
+        # Signs of East Asia are taken apart by no means: が is not か.
+        return unicodedata.normalize("NFKC", written).casefold(), False
     else:
         apart = unicodedata.normalize("NFKD", written.casefold().replace("’", "'"))
         norm = "".join(sign for sign in apart if not unicodedata.combining(sign))

@@ -2,8 +2,8 @@
 
 import pytest
 
-from reelgate.engines.animatic.grammar import LANGUAGES
-from reelgate.engines.animatic.reading.lexicon import Kind, Lexicon, load_lexicon
+from reelgate.engines.animatic.reading.glossary import LANGUAGES, load_language
+from reelgate.engines.animatic.reading.lexicon import Kind, Lexicon
 from reelgate.engines.animatic.reading.words import split_words
 from reelgate.engines.animatic.scene import Camera, Figure, Look, Motion, Pace, Place, TimeOfDay, Weather
 
@@ -12,7 +12,7 @@ HINTED = {"place": Place, "time": TimeOfDay, "weather": Weather, "look": Look, "
 
 @pytest.fixture(params=LANGUAGES)
 def lexicon(request: pytest.FixtureRequest) -> Lexicon:
-    return load_lexicon(request.param)
+    return load_language(request.param)
 
 
 def test_every_value_is_known_to_the_renderer(lexicon: Lexicon) -> None:
@@ -84,7 +84,7 @@ def test_a_hint_does_not_hide_a_figure(lexicon: Lexicon) -> None:
 def test_plurals_are_found(text: str, figure: str | None, plural: bool) -> None:  # noqa: FBT001 (a column of the table)
     """Regular and irregular plurals name the same figure, and say that they are plurals."""
     words = split_words(text)
-    length, entries = load_lexicon("en").match(words, 0)
+    length, entries = load_language("en").match(words, 0)
     assert length == len(words)
     found = [entry for entry in entries if entry.kind is Kind.FIGURE]
     assert (found[0].value, found[0].plural) == (figure, plural) if figure else not found
@@ -92,6 +92,6 @@ def test_plurals_are_found(text: str, figure: str | None, plural: bool) -> None:
 
 def test_a_phrase_never_ends_inside_a_hyphened_word() -> None:
     """The words "Push-in" is not "push" and something."""
-    lexicon = load_lexicon("en")
+    lexicon = load_language("en")
     assert lexicon.match(split_words("push-in"), 0)[0] == 2
     assert lexicon.match(split_words("dog-like"), 0) == (0, ())
