@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import datetime as dt
 import importlib.resources
+import json
 import os
 import pathlib
 import shutil
@@ -22,11 +23,15 @@ from reelgate.core.catalogue import Catalogue, catalogue_from
 from reelgate.core.errors import DatabaseUnavailable
 from reelgate.core.ids import RANDOM_BYTES, new_id
 from reelgate.core.ports import Capabilities, InputFile, Rendered, RenderedSample, RenderOrder
-from reelgate.core.task import AspectRatio, Mode, Resolution, Role, TaskSpec, Understanding
+from reelgate.core.task import AspectRatio, Mode, Resolution, Role, Task, TaskSpec, Understanding
+from reelgate.kit.addresses import read_allowed
+from reelgate.kit.fetch import FetchRules
 from reelgate.store.accounts import Principal, create_account
 from reelgate.store.credits import Grant, grant_credits
 from reelgate.store.database import Database
 from reelgate.store.tasks import NewTask, accept_task
+from reelgate.webhooks.send import send_rules
+from reelgate.worker.deliver import PostOffice
 
 PRICE = 180_000_000
 
@@ -194,6 +199,24 @@ class TroubledDatabase(Database):
 async def lose() -> None:
     """Lose an answer."""
     raise DatabaseUnavailable("The database does not answer.")
+
+
+async def tell_state(task: Task) -> bytes:
+    """Say how a task ended, in no wire's words."""
+    return json.dumps({"task": str(task.id), "state": task.state}).encode()
+
+
+def make_office(database: Database, **changes: Any) -> PostOffice:
+    """Return what deliveries are sent with, to this machine."""
+    fields: dict[str, Any] = {
+        "database": database,
+        "tells": dict.fromkeys(("veo4api", "veoapi", "openai"), tell_state),
+        "rules": send_rules(FetchRules(allowed=read_allowed("127.0.0.1"))),
+        "clock": lambda: dt.datetime.now(dt.UTC),
+        "random": os.urandom,
+        "chance": lambda: 0.0,
+    }
+    return PostOffice(**(fields | changes))
 
 
 def load_catalogue() -> Catalogue:

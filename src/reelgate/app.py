@@ -5,15 +5,17 @@ import contextlib
 import importlib.resources
 import os
 import tomllib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 import structlog
 from starlette.applications import Starlette
 
 from reelgate.core.catalogue import Catalogue, catalogue_from
 from reelgate.core.errors import ServerMisconfigured
+from reelgate.core.task import Task
 from reelgate.dialects.acedata.routes import DIALECT as ACEDATA
 from reelgate.dialects.gemini.routes import DIALECT as GEMINI
 from reelgate.dialects.openai.routes import DIALECT as OPENAI
@@ -30,16 +32,19 @@ from reelgate.kit.fetch import FetchRules
 from reelgate.media.inspect import PICTURE_CHILD, VIDEO_CHILD
 from reelgate.objects.links import LinkKeys
 from reelgate.objects.opening import open_store
+from reelgate.objects.store import ObjectStore
 from reelgate.service.gateway import Gateway
 from reelgate.service.task_cache import TaskCache
 from reelgate.settings import Settings
 from reelgate.store.accounts import ensure_secret
 from reelgate.store.changes import Changes
-from reelgate.store.database import wait_for_database
+from reelgate.store.database import Database, wait_for_database
 from reelgate.web.auth import Authenticator
-from reelgate.web.dialect import Dialect
+from reelgate.web.dialect import Dialect, WireEvent
 from reelgate.web.request_id import RequestIds
 from reelgate.web.server_routes import server_routes
+from reelgate.webhooks.send import send_rules
+from reelgate.worker.deliver import PostOffice, Tell
 from reelgate.worker.run import Worker
 from reelgate.worker.workshop import Workshop
 
@@ -90,6 +95,38 @@ class Core:
     changes: Changes
 
 
+async def open_gateway(
+    settings: Settings, public_url: str, *, database: Database, objects: ObjectStore, children: ChildPool
+) -> Gateway:
+    """Return what use cases work with, over parts that are open; its cache trusts itself only once it hears changes."""
+    secret = await ensure_secret(database, LINK_KEY_NAME, os.urandom(LINK_KEY_BYTES), now())
+    return Gateway(
+        database=database,
+        objects=objects,
+        catalogue=load_catalogue(settings),
+        capabilities={animatic.NAME: animatic.CAPABILITIES},
+        tasks=TaskCache(database),
+        children=children,
+        fetch_rules=fetch_rules(settings),
+        link_keys=LinkKeys.load([secret]),
+        public_url=public_url.rstrip("/"),
+        clock=now,
+        random=os.urandom,
+    )
+
+
+def tells_of(gateway: Gateway) -> Mapping[str, Tell]:
+    """Return what each wire tells receivers of the end of a task."""
+
+    def tell_of(event_of: Callable[[Gateway, Task], Awaitable[WireEvent]]) -> Tell:
+        async def tell(task: Task) -> bytes:
+            return msgspec.json.encode((await event_of(gateway, task)).body)
+
+        return tell
+
+    return {dialect.name: tell_of(dialect.event_of) for dialect in DIALECTS if dialect.event_of}
+
+
 @contextlib.asynccontextmanager
 async def open_core(settings: Settings, dsn: str, public_url: str) -> AsyncIterator[Core]:
     """Put together what the use cases need, and take it apart in the end."""
@@ -100,28 +137,13 @@ async def open_core(settings: Settings, dsn: str, public_url: str) -> AsyncItera
         stack.push_async_callback(objects.close)
         children = ChildPool(preload=(PICTURE_CHILD,))
         stack.push_async_callback(children.close)
-        tasks = TaskCache(database)
+        gateway = await open_gateway(settings, public_url, database=database, objects=objects, children=children)
+        tasks = gateway.tasks
         changes = Changes(dsn)
         changes.on_task(tasks.forget)
         changes.on_task_ended(tasks.end)
         changes.on_hearing(lambda hearing: tasks.set_hearing(hearing=hearing))
-        secret = await ensure_secret(database, LINK_KEY_NAME, os.urandom(LINK_KEY_BYTES), now())
-        yield Core(
-            gateway=Gateway(
-                database=database,
-                objects=objects,
-                catalogue=load_catalogue(settings),
-                capabilities={animatic.NAME: animatic.CAPABILITIES},
-                tasks=tasks,
-                children=children,
-                fetch_rules=fetch_rules(settings),
-                link_keys=LinkKeys.load([secret]),
-                public_url=public_url.rstrip("/"),
-                clock=now,
-                random=os.urandom,
-            ),
-            changes=changes,
-        )
+        yield Core(gateway=gateway, changes=changes)
 
 
 @contextlib.asynccontextmanager
@@ -148,10 +170,19 @@ async def open_worker(settings: Settings, dsn: str) -> AsyncIterator[Worker]:
             clock=now,
             random=os.urandom,
         )
+        public_url = settings.public_url or f"http://{settings.host}:{settings.port}"
+        gateway = await open_gateway(settings, public_url, database=database, objects=objects, children=children)
+        office = PostOffice(
+            database=database,
+            tells=tells_of(gateway),
+            rules=send_rules(gateway.fetch_rules),
+            clock=now,
+            random=os.urandom,
+        )
         # The first render finds everything imported.
         warming = asyncio.create_task(children.start())
         stack.callback(warming.cancel)
-        yield Worker(workshop=workshop, renders_max=renders_max)
+        yield Worker(workshop=workshop, office=office, renders_max=renders_max)
 
 
 def make_api(settings: Settings, dsn: str, public_url: str) -> RequestIds:

@@ -29,7 +29,8 @@ class Settings(BaseSettings):
     api_processes: PositiveInt = 1
     #: Renders at the same time in one worker; 0 chooses by the number of cores.
     renders_max: NonNegativeInt = 0
-    #: Hosts, addresses and networks that inputs may be fetched from although they are not public, separated by commas.
+    #: Hosts, addresses and networks that inputs are fetched from and webhooks sent to although they are not public,
+    #: separated by commas.
     fetch_allow: str = ""
     #: A catalogue of models instead of the package's own.
     catalogue: pathlib.Path | None = None

@@ -14,7 +14,7 @@ import asyncpg
 import pytest
 from pgqueuer.adapters.drivers.asyncpg import AsyncpgPoolDriver
 
-from fakes import PRICE, FakeEngine, Hanging, Script, deliver, delivering, open_account, put_task
+from fakes import PRICE, FakeEngine, Hanging, Script, deliver, delivering, make_office, open_account, put_task
 from reelgate.core.errors import EngineFailed, ServerBusy
 from reelgate.core.lifecycle import is_terminal
 from reelgate.core.ports import Rendered, RenderOrder
@@ -24,7 +24,7 @@ from reelgate.store.changes import Changes
 from reelgate.store.database import Database
 from reelgate.store.tasks import Ending, finish_task, load_task
 from reelgate.worker import advance as step
-from reelgate.worker import run
+from reelgate.worker import job_queue, run
 from reelgate.worker.patience import patiently
 from reelgate.worker.run import Worker
 from reelgate.worker.sweep import sweep as real_sweep
@@ -38,9 +38,9 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Look more often than in earnest."""
     monkeypatch.setattr(step, "REPORT_EVERY_S", 0.02)
     monkeypatch.setattr(run, "RETRY_AFTER", dt.timedelta(seconds=0.05))
-    monkeypatch.setattr(run, "LOOK_EVERY", dt.timedelta(seconds=0.2))
+    monkeypatch.setattr(job_queue, "LOOK_EVERY", dt.timedelta(seconds=0.2))
     monkeypatch.setattr(run, "SWEEP_EVERY_S", 0.1)
-    monkeypatch.setattr(run, "RECONNECT_S", 0.05)
+    monkeypatch.setattr(job_queue, "RECONNECT_S", 0.05)
 
 
 @pytest.fixture
@@ -52,7 +52,11 @@ async def principal(database: Database) -> Principal:
 @contextlib.asynccontextmanager
 async def working(workshop: Workshop, script: Script, renders_max: int = 1) -> AsyncIterator[Worker]:
     """Run a worker; in the end it is stopped and must end by itself."""
-    worker = Worker(workshop=replace(workshop, engines={"animatic": FakeEngine(script)}), renders_max=renders_max)
+    worker = Worker(
+        workshop=replace(workshop, engines={"animatic": FakeEngine(script)}),
+        office=make_office(workshop.database),
+        renders_max=renders_max,
+    )
     task = asyncio.create_task(worker.run())
     try:
         yield worker
@@ -150,7 +154,7 @@ async def test_stopping_waits_for_what_is_being_made(
 async def test_a_worker_that_was_stopped_early_does_not_begin(workshop: Workshop, principal: Principal) -> None:
     """The signal may come before the queue runs."""
     await put_task(workshop.database, principal)
-    worker = Worker(workshop=workshop, renders_max=1)
+    worker = Worker(workshop=workshop, office=make_office(workshop.database), renders_max=1)
     worker.stop()
     await worker.run()
     assert await workshop.database.fetchval("SELECT count(*) FROM pgqueuer") == 1
@@ -265,8 +269,8 @@ async def test_cancelling_is_not_hidden_by_a_broken_connection(
             await super().__aexit__(*error)
             raise asyncpg.InterfaceError("the connection has been released")
 
-    monkeypatch.setattr(run, "AsyncpgPoolDriver", Breaking)
-    task = asyncio.create_task(Worker(workshop=workshop, renders_max=1).run())
+    monkeypatch.setattr(job_queue, "AsyncpgPoolDriver", Breaking)
+    task = asyncio.create_task(Worker(workshop=workshop, office=make_office(workshop.database), renders_max=1).run())
     await entered.wait()
     await asyncio.sleep(0.05)
     task.cancel()

@@ -12,6 +12,8 @@ from typing import Final
 RANDOM_BYTES: Final = 10
 """How many random bytes an id takes."""
 
+EVENT_PREFIX: Final = "evt_"
+
 KEY_PREFIX: Final = "rg_"
 KEY_SECRET_LENGTH: Final = 32
 KEY_CHECKSUM_LENGTH: Final = 6
@@ -79,6 +81,11 @@ def from_millis_base36(text: str) -> uuid.UUID:
     if random >> _RANDOM_BITS:
         raise ValueError("too large for an id")
     return _from_parts(int(millis_text), random)
+
+
+def to_event_id(task_id: uuid.UUID) -> str:
+    """Return the id of the event that a task has ended: it ends once, so every delivery of it has the same (T6)."""
+    return EVENT_PREFIX + task_id.hex
 
 
 def new_key(random: bytes) -> str:

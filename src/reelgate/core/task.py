@@ -155,6 +155,10 @@ class TaskSpec:
     public: bool | None = None
     #: Where the caller wants to hear how the task ends.
     webhook_url: str | None = None
+    #: Further addresses that hear the same.
+    webhook_copies: tuple[str, ...] = ()
+    #: What the caller wants to be told besides, as JSON text.
+    webhook_metadata: str | None = None
     #: The result is wanted as an animated GIF.
     gif: bool = False
     #: Whole seconds that an extension adds, where the model adds others than `duration_s`.

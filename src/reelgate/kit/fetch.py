@@ -3,7 +3,8 @@
 Each hop is resolved once, refused unless all its addresses are public by `kit.addresses`, and connected to at one of
 those very addresses, with the URL's name in the Host header, in SNI and in the check of the certificate. There are no
 proxies, credentials, cookies or settings from the environment. It must never be given an address by anything but the
-check in `_checked_addresses`. Services call it for inputs; `data:` URLs are `kit.data_url`'s.
+check in `checked_addresses`. Services call it for inputs; `kit.post` sends by the same rules; `data:` URLs are
+`kit.data_url`'s.
 
 FetchProblem            str(error) is a sentence for the caller that names no address but what the caller typed
 ├── FetchRefused        our rules forbid the URL, or where it leads
@@ -12,11 +13,12 @@ FetchProblem            str(error) is a sentence for the caller that names no ad
 """
 
 import asyncio
+import contextlib
 import ipaddress
 import re
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -107,13 +109,13 @@ async def fetch(url: str, *, rules: FetchRules, accept: tuple[str, ...] = ()) ->
     """
     try:
         async with asyncio.timeout(rules.total_s):
-            return await _follow(_read_place(url), rules, accept)
+            return await _follow(read_place(url), rules, accept)
     except TimeoutError as error:
         raise FetchFailed(f"The URL did not deliver within {rules.total_s:g} s.") from error
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class Place:
     """A URL in the only form in which anything is read from it."""
 
     url: httpx2.URL
@@ -127,8 +129,21 @@ class _Place:
         host = f"[{self.host}]" if isinstance(self.host, ipaddress.IPv6Address) else str(self.host)
         return host if self.port == _DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
 
+    @property
+    def target(self) -> httpcore2.URL:
+        """What is asked for, in the form of a request."""
+        return httpcore2.URL(
+            scheme=self.scheme.encode(), host=str(self.host).encode(), port=self.port, target=self.url.raw_path
+        )
 
-def _read_place(text: str) -> _Place:
+
+def read_place(text: str) -> Place:
+    """Read a stranger's URL in the one form that everything else goes by. Pure.
+
+    Raises:
+        FetchRefused: it is none that is fetched, whatever it leads to.
+
+    """
     if len(text) > _URL_MAX_CHARS or _DISPUTED.search(text):
         raise FetchRefused("The URL is too long or holds characters that a URL may not.")
     try:
@@ -146,28 +161,41 @@ def _read_place(text: str) -> _Place:
     port = url.port if url.port is not None else _DEFAULT_PORTS[url.scheme]
     if not 0 < port < 65536:
         raise FetchRefused("The URL is not valid.")
-    return _Place(url, url.scheme, host, port)
+    return Place(url, url.scheme, host, port)
 
 
-async def _follow(place: _Place, rules: FetchRules, accept: tuple[str, ...]) -> Fetched:
+async def _follow(place: Place, rules: FetchRules, accept: tuple[str, ...]) -> Fetched:
     for _ in range(rules.redirects_max + 1):
-        addresses = await _checked_addresses(place, rules)
-        try:
+        addresses = await checked_addresses(place, rules)
+        with network_problems():
             outcome = await _get(place, addresses, rules, accept)
-        except httpcore2.TimeoutException as error:
-            raise FetchFailed("The host of the URL took too long to answer.") from error
-        except httpcore2.NetworkError as error:
-            raise FetchFailed("The host of the URL could not be reached securely, or hung up.") from error
-        except httpcore2.ProtocolError as error:
-            raise FetchFailed("The host of the URL did not answer in proper HTTP.") from error
         if isinstance(outcome, Fetched):
             return outcome
         place = _redirected(place, outcome)
     raise FetchFailed(f"The URL redirects more than {rules.redirects_max} times.")
 
 
-async def _checked_addresses(place: _Place, rules: FetchRules) -> Sequence[Address]:
-    """Return the addresses that may be connected to: all that the host has, or none of them."""
+@contextlib.contextmanager
+def network_problems() -> Iterator[None]:
+    """Say in a caller's words what goes wrong on the way to a host."""
+    try:
+        yield
+    except httpcore2.TimeoutException as error:
+        raise FetchFailed("The host of the URL took too long to answer.") from error
+    except httpcore2.NetworkError as error:
+        raise FetchFailed("The host of the URL could not be reached securely, or hung up.") from error
+    except httpcore2.ProtocolError as error:
+        raise FetchFailed("The host of the URL did not answer in proper HTTP.") from error
+
+
+async def checked_addresses(place: Place, rules: FetchRules) -> Sequence[Address]:
+    """Return the addresses that may be connected to: all that the host has, or none of them.
+
+    Raises:
+        FetchRefused: they are not public, or the port is none of public files.
+        FetchFailed: the host has none.
+
+    """
     if isinstance(place.host, str):
         try:
             addresses = await rules.resolve(place.host, place.port)
@@ -177,20 +205,30 @@ async def _checked_addresses(place: _Place, rules: FetchRules) -> Sequence[Addre
         addresses = [place.host]
     if not addresses:
         raise FetchFailed("The host name of the URL is not known.")
+    check_addresses(place, addresses, rules)
+    return addresses
+
+
+def check_addresses(place: Place, addresses: Sequence[Address], rules: FetchRules) -> None:
+    """Refuse what may not be connected to. Pure.
+
+    Raises:
+        FetchRefused: some address is not public, or the port is none of public files.
+
+    """
     if rules.allowed.has_name(place.host, place.port):
-        return addresses
+        return
     unknown = [address for address in addresses if not rules.allowed.has_address(address, place.port)]
     if not all(map(is_public, unknown)):
         raise FetchRefused("The host of the URL is not on the public internet.")
     if unknown and place.port not in PORTS:
         raise FetchRefused(f"URLs with port {place.port} are not fetched.")
-    return addresses
 
 
-def _redirected(place: _Place, location: str) -> _Place:
+def _redirected(place: Place, location: str) -> Place:
     """Return where a redirect leads; the way there is checked like any other."""
     try:
-        target = _read_place(str(place.url.join(location)))
+        target = read_place(str(place.url.join(location)))
     except (httpx2.InvalidURL, FetchRefused) as error:
         raise FetchRefused("The URL redirects to one that is not fetched.") from error
     if place.scheme == "https" and target.scheme == "http":
@@ -198,7 +236,7 @@ def _redirected(place: _Place, location: str) -> _Place:
     return target
 
 
-class _Pinned(httpcore2.AsyncNetworkBackend):
+class Pinned(httpcore2.AsyncNetworkBackend):
     """Connects to addresses that were checked, whatever name the request is for."""
 
     def __init__(self, addresses: Sequence[Address], port: int) -> None:
@@ -206,7 +244,7 @@ class _Pinned(httpcore2.AsyncNetworkBackend):
         self._port = port
         self._network = httpcore2.AnyIOBackend()
 
-    async def connect_tcp(
+    async def connect_tcp(  # noqa: D102 -- as the port says
         self,
         host: str,  # noqa: ARG002 -- it is the name that must not be resolved again
         port: int,
@@ -225,9 +263,12 @@ class _Pinned(httpcore2.AsyncNetworkBackend):
         raise failure
 
 
-async def _get(
-    place: _Place, addresses: Sequence[Address], rules: FetchRules, accept: tuple[str, ...]
-) -> Fetched | str:
+def to_timeouts(rules: FetchRules) -> dict[str, float]:
+    """Return how long each step of a request may take, by httpcore's names of the steps."""
+    return {"connect": rules.connect_s, "read": rules.read_s, "write": rules.read_s, "pool": rules.connect_s}
+
+
+async def _get(place: Place, addresses: Sequence[Address], rules: FetchRules, accept: tuple[str, ...]) -> Fetched | str:
     """Return what the URL delivers, or the location that it redirects to."""
     headers = {
         b"Host": place.authority.encode(),
@@ -237,13 +278,10 @@ async def _get(
         b"Accept-Encoding": b"identity",
         b"Connection": b"close",
     }
-    url = httpcore2.URL(
-        scheme=place.scheme.encode(), host=str(place.host).encode(), port=place.port, target=place.url.raw_path
-    )
-    timeouts = {"connect": rules.connect_s, "read": rules.read_s, "write": rules.read_s, "pool": rules.connect_s}
+    timeouts = to_timeouts(rules)
     async with (
-        httpcore2.AsyncConnectionPool(ssl_context=rules.tls, network_backend=_Pinned(addresses, place.port)) as pool,
-        pool.stream("GET", url, headers=list(headers.items()), extensions={"timeout": timeouts}) as response,
+        httpcore2.AsyncConnectionPool(ssl_context=rules.tls, network_backend=Pinned(addresses, place.port)) as pool,
+        pool.stream("GET", place.target, headers=list(headers.items()), extensions={"timeout": timeouts}) as response,
     ):
         answer = httpx2.Headers(response.headers)
         if response.status in _REDIRECTS and "location" in answer:

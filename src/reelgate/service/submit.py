@@ -27,6 +27,8 @@ from reelgate.core.ports import Capabilities
 from reelgate.core.pricing import quote
 from reelgate.core.prompt import SHORT_TEXT_MAX_CHARS, check_prompt, text_problem
 from reelgate.core.task import Mode, State, Task, TaskSpec
+from reelgate.kit.fetch import FetchRefused, FetchRules
+from reelgate.kit.post import refuse_obvious
 from reelgate.service.gateway import Gateway
 from reelgate.service.inputs import discard_inputs, store_inputs
 from reelgate.store.accounts import Principal, load_balance
@@ -119,6 +121,7 @@ async def _submit(gateway: Gateway, principal: Principal, submission: Submission
     spec = submission.spec
     model = gateway.catalogue.models[spec.model]
     engine = plan_engine(model, spec, submission, gateway.capabilities)
+    check_webhooks(spec, submission.field_names, gateway.fetch_rules)
     price = quote(model, spec)
     if spec.mode is Mode.EXTEND:
         spec = replace(spec, added_s=model.added_s)
@@ -196,6 +199,23 @@ def refuse_length(model: Model, spec: TaskSpec, submission: Submission) -> None:
     """
     if problem := check_source(model, spec, submission.dialect):
         raise FieldsInvalid([problem])
+
+
+def check_webhooks(spec: TaskSpec, names: Mapping[str, str], rules: FetchRules) -> None:
+    """Refuse addresses for webhooks that would be refused whenever one is sent. Pure.
+
+    Raises:
+        FieldsInvalid: some are.
+
+    """
+    problems = []
+    for url in filter(None, (spec.webhook_url, *spec.webhook_copies)):
+        try:
+            refuse_obvious(url, rules)
+        except FetchRefused as error:
+            problems.append(FieldProblem(names.get("webhook_url", "webhook_url"), f"is not called: {error}"))
+    if problems:
+        raise FieldsInvalid(problems)
 
 
 def can_serve(capabilities: Capabilities, spec: TaskSpec) -> bool:

@@ -63,6 +63,8 @@ class SpecRow(msgspec.Struct, kw_only=True, omit_defaults=True):
     person_generation: PersonGeneration | None = None
     public: bool | None = None
     webhook_url: str | None = None
+    webhook_copies: list[str] = []
+    webhook_metadata: str | None = None
     gif: bool = False
     added_s: int | None = None
 
@@ -124,6 +126,8 @@ def spec_to_json(spec: TaskSpec) -> str:
         person_generation=spec.person_generation,
         public=spec.public,
         webhook_url=spec.webhook_url,
+        webhook_copies=list(spec.webhook_copies),
+        webhook_metadata=spec.webhook_metadata,
         gif=spec.gif,
         added_s=spec.added_s,
     )
@@ -242,6 +246,8 @@ def _spec_from(model: str, row: SpecRow) -> TaskSpec:
         person_generation=row.person_generation,
         public=row.public,
         webhook_url=row.webhook_url,
+        webhook_copies=tuple(row.webhook_copies),
+        webhook_metadata=row.webhook_metadata,
         gif=row.gif,
         added_s=row.added_s,
     )

@@ -13,6 +13,7 @@ from typing import Final
 
 import asyncpg
 
+from reelgate.core.ids import to_event_id
 from reelgate.core.once import Once
 from reelgate.core.task import Artifact, ArtifactKind, Failure, Phase, State, Task, TaskSpec, Understanding
 from reelgate.store import rows
@@ -227,9 +228,10 @@ async def report_progress(database: Database, task_id: uuid.UUID, version: int, 
 
 
 async def finish_task(database: Database, task_id: uuid.UUID, version: int | None, ending: Ending) -> bool:
-    """End a live task and settle its reservation; return False when it had ended or its version has moved on.
+    """End a live task, settle its reservation and have it told to whoever hears of it.
 
-    A `version` of None ends it whatever its version. May be repeated: the second time returns False.
+    Returns False when it had ended or its version has moved on; a `version` of None ends it whatever its version. May
+    be repeated: the second time returns False.
     """
     row = await database.fetchrow(
         TASKS["finish_task"],
@@ -242,6 +244,7 @@ async def finish_task(database: Database, task_id: uuid.UUID, version: int | Non
         rows.understanding_to_json(ending.understanding),
         ending.due_microcredits,
         rows.artifacts_to_json(ending.artifacts),
+        to_event_id(task_id),
     )
     return row is not None
 

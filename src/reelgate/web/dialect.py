@@ -83,6 +83,15 @@ ANYONE: Final = Principal(key_id=uuid.UUID(int=0), account_id=uuid.UUID(int=0), 
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class WireEvent:
+    """What a receiver is told of the end of a task, in a wire's own words."""
+
+    #: "video.completed".
+    name: str
+    body: msgspec.Struct
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Call:
     """One authenticated request."""
 
@@ -155,6 +164,8 @@ class Dialect:
     security: Mapping[str, Any]
     #: Put the request's id into an answer, where the wire shows one. Pure.
     trace: Callable[[WireAnswer, str], WireAnswer] | None = None
+    #: Return what a receiver is told of a task that has ended, where the wire has words for it.
+    event_of: Callable[[Gateway, Task], Awaitable[WireEvent]] | None = None
 
 
 def shown_task(gateway: Gateway, task: Task, show: Callable[[Gateway, Task], msgspec.Struct]) -> msgspec.Raw:

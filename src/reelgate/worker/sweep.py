@@ -1,4 +1,4 @@
-"""Sweep: give live tasks that lost their wake-up a new one (T3), end those past their deadline (L7), tidy up.
+"""Sweep: wake live tasks (T3) and waiting deliveries that lost their wake-up, end what is overdue (L7), tidy up.
 
 Any number of workers may sweep at the same time; each statement decides for itself.
 """
@@ -12,6 +12,7 @@ from reelgate.core.errors import EngineLost
 from reelgate.core.once import ONCE_KEPT
 from reelgate.core.task import Failure, State
 from reelgate.store.credits import expire_lots
+from reelgate.store.deliveries import prune_deliveries, wake_deliveries
 from reelgate.store.files import drop_files, unclaimed_files
 from reelgate.store.tasks import Ending, finish_task, overdue_tasks, prune_job_log, prune_once, wake_sleepers
 from reelgate.worker.workshop import Workshop
@@ -19,6 +20,8 @@ from reelgate.worker.workshop import Workshop
 #: A task younger than this has its wake-up on the way.
 SLEEPER_AGE: Final = dt.timedelta(seconds=10)
 JOB_LOG_KEPT: Final = dt.timedelta(days=2)
+#: The log of webhooks goes back so far.
+DELIVERIES_KEPT: Final = dt.timedelta(days=30)
 #: A file that no task has after so long never gets one: its task would have passed its deadline.
 UNCLAIMED_AGE: Final = dt.timedelta(days=1)
 
@@ -42,6 +45,9 @@ async def sweep(workshop: Workshop) -> None:
             _log.warning("sweep.overdue", task=str(task_id))
     if expired := await expire_lots(workshop.database, now):
         _log.info("sweep.lots_expired", lots=expired)
+    if woken := await wake_deliveries(workshop.database, now - SLEEPER_AGE):
+        _log.warning("sweep.deliveries_woken", deliveries=woken)
+    await prune_deliveries(workshop.database, now - DELIVERIES_KEPT)
     await prune_job_log(workshop.database, now - JOB_LOG_KEPT)
     await prune_once(workshop.database, now - ONCE_KEPT)
     for key in await unclaimed_files(workshop.database, now - UNCLAIMED_AGE):

@@ -7,6 +7,7 @@ Nothing here knows another dialect.
 
 import asyncio
 import contextlib
+import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final, TypeVar
@@ -64,7 +65,7 @@ from reelgate.service.wait import wait_for_end
 from reelgate.web.accept import accept
 from reelgate.web.auth import bearer_token
 from reelgate.web.body import read_json_object
-from reelgate.web.dialect import Answer, Call, Dialect, Operation, ReadyAnswer, WireAnswer, shown_task
+from reelgate.web.dialect import Answer, Call, Dialect, Operation, ReadyAnswer, WireAnswer, WireEvent, shown_task
 from reelgate.web.fields import read_fields
 from reelgate.web.held import hold
 
@@ -234,14 +235,24 @@ def _shown(gateway: Gateway, task: Task) -> TaskAnswer:
 
 async def _origin(call: Call, task: Task) -> tuple[Task, int] | None:
     """Return the task and the number of the video that a task has in another form, where it is still there."""
+    return await _origin_of(call.gateway, task, call.principal.account_id)
+
+
+async def _origin_of(gateway: Gateway, task: Task, account_id: uuid.UUID) -> tuple[Task, int] | None:
     named = source_of(task)
     if named is None:
         return None
     task_id, sample = named
-    try:
-        return await find_task(call.gateway, call.principal, task_id), sample
-    except TaskUnknown:
-        return None
+    source = await gateway.tasks.load(task_id)
+    return None if source is None or source.account_id != account_id else (source, sample)
+
+
+async def event_of(gateway: Gateway, task: Task) -> WireEvent:
+    """Return what a receiver is told of a task that has ended: what a held connection would be answered."""
+    body = outcome(task, _urls(gateway, task), await _origin_of(gateway, task, task.account_id))
+    if body is None:
+        raise ValueError("a task that has not ended has no event")
+    return WireEvent(name="videos.succeeded" if body.success else "videos.failed", body=body)
 
 
 def _urls(gateway: Gateway, task: Task) -> list[str]:
@@ -299,4 +310,5 @@ DIALECT: Final = Dialect(
         },
     },
     trace=trace,
+    event_of=event_of,
 )

@@ -59,7 +59,7 @@ TYPE: Final = "videos"
 API_ID: Final = "52a0fa83-3c78-4793-b45a-c1a5c869ae46"
 
 #: The wire's names of spec fields, where they differ.
-FIELD_NAMES: Final = {"duration_s": "duration"}
+FIELD_NAMES: Final = {"duration_s": "duration", "webhook_url": "callback_url"}
 
 #: A request is kept with its task up to this size, and each text in it up to this length.
 REQUEST_MAX_BYTES: Final = 8192

@@ -23,6 +23,7 @@ from reelgate.dialects.gemini.translate import (
     from_video,
     read_request,
     source_id,
+    to_event,
     to_submission,
 )
 from reelgate.dialects.gemini.wire import (
@@ -40,7 +41,7 @@ from reelgate.service.tails import find_task_by_tail, find_video_by_tail
 from reelgate.web.accept import accept
 from reelgate.web.auth import bearer_token
 from reelgate.web.body import read_json_object
-from reelgate.web.dialect import Answer, Call, Dialect, Operation, ReadyAnswer, WireAnswer, shown_task
+from reelgate.web.dialect import Answer, Call, Dialect, Operation, ReadyAnswer, WireAnswer, WireEvent, shown_task
 from reelgate.web.fields import read_fields
 from reelgate.web.files import ServedFile, range_headers, serve_file
 from reelgate.web.ranges import RangeUnsatisfiable
@@ -110,6 +111,12 @@ async def get_model(call: Call) -> WireAnswer:
 
 def _shown(gateway: Gateway, task: Task) -> OperationAnswer:
     return from_task(task, gateway.catalogue, gateway.public_url)
+
+
+async def event_of(gateway: Gateway, task: Task) -> WireEvent:
+    """Return what a webhook is told of a task that has ended."""
+    event = to_event(task, gateway.catalogue, gateway.public_url)
+    return WireEvent(name=event.type, body=event)
 
 
 async def _serve(call: Call, name: str) -> Answer:
@@ -244,4 +251,5 @@ DIALECT: Final = Dialect(
         "apiKeyInQuery": {"type": "apiKey", "in": "query", "name": "key"},
         "bearer": {"type": "http", "scheme": "bearer"},
     },
+    event_of=event_of,
 )

@@ -34,6 +34,7 @@ from reelgate.core.task import (
 )
 from reelgate.dialects.gemini.errors import REFER, canceled_error, operation_error, unsupported
 from reelgate.dialects.gemini.wire import (
+    EventData,
     FileAnswer,
     GeneratedSample,
     GeneratedVideo,
@@ -49,6 +50,8 @@ from reelgate.dialects.gemini.wire import (
     PredictResponse,
     SourceVideo,
     VideoMetadata,
+    WebhookConfig,
+    WebhookEvent,
 )
 from reelgate.service.submit import Submission
 from reelgate.web.url_field import url_problem
@@ -64,6 +67,7 @@ FIELD_NAMES: Final = {
     "samples": "sampleCount",
     "references": "referenceImages",
     "enhance_prompt": "enhancePrompt",
+    "webhook_url": "webhookConfig.uris",
 }
 
 #: Stands in where a picture or a video came without a word.
@@ -73,6 +77,9 @@ PROMPT_OF_PICTURES: Final = "The scene comes to life."
 INPUT_TOKENS_MAX: Final = 480
 OUTPUT_TOKENS_MAX: Final = 8192
 MODELS_PER_PAGE: Final = 50
+
+#: Metadata that comes back with an event, as JSON.
+METADATA_MAX_CHARS: Final = 4096
 
 _FILE_ID: Final = re.compile(r"files/([a-z0-9]+)")
 _VERSION: Final = re.compile(r"(\d+\.\d+)")
@@ -141,8 +148,8 @@ def to_submission(
     model = catalogue.find(NAME, model_name)
     instance = wire.instances[0]
     parameters = wire.parameters or _DEFAULTS
-    webhook_url = next(iter(wire.webhook_config.uris), None) if wire.webhook_config else None
-    problems = [*_mixed(instance), *filter(None, [url_problem("webhookConfig.uris[0]", webhook_url)])]
+    webhooks, webhook_problems = _webhooks(wire.webhook_config)
+    problems = [*_mixed(instance), *webhook_problems]
     mode, inputs = _inputs(instance, source)
     prompt = instance.prompt or (PROMPT_OF_PICTURES if inputs else "")
     meant, wrong = _read_parameters(parameters, model)
@@ -156,7 +163,7 @@ def to_submission(
         audio=model.audio,
         seed=parameters.seed,
         enhance_prompt=parameters.enhance_prompt,
-        webhook_url=webhook_url,
+        **webhooks,
         **meant,
     )
     problems += wrong or [_in_words(problem, spec, model) for problem in check_spec(model, spec, {}, NAME)]
@@ -177,6 +184,22 @@ def file_id(text: str) -> str | None:
     """Return the last id of a file in a path or uri: clients paste a whole http uri where an id belongs."""
     found = _FILE_ID.findall(text)
     return found[-1] if found else None
+
+
+def _webhooks(wire: WebhookConfig | None) -> tuple[dict[str, Any], list[FieldProblem]]:
+    """Return who is told of the end and what besides, by field of a spec, and what is wrong with that."""
+    if wire is None:
+        return {}, []
+    found = [url_problem(f"webhookConfig.uris[{place}]", uri) for place, uri in enumerate(wire.uris)]
+    problems = [problem for problem in found if problem]
+    first = next(iter(wire.uris), None)
+    metadata = wire.user_metadata or wire.user_metadata_snake
+    text = msgspec.json.encode(metadata).decode() if metadata and first else None
+    if text and len(text) > METADATA_MAX_CHARS:
+        problems.append(
+            FieldProblem("webhookConfig.userMetadata", f"has {len(text)} characters; at most {METADATA_MAX_CHARS}")
+        )
+    return {"webhook_url": first, "webhook_copies": tuple(wire.uris[1:]), "webhook_metadata": text}, problems
 
 
 def _mixed(instance: Instance) -> list[FieldProblem]:
@@ -325,6 +348,26 @@ def from_task(task: Task, catalogue: Catalogue, public_url: str) -> OperationAns
         uris = [download_uri(video, public_url) for video in task.files(ArtifactKind.VIDEO)]
         return _done(name, _response(uris, task.spec.samples - len(uris), None))
     return OperationAnswer(name=name)
+
+
+def to_event(task: Task, catalogue: Catalogue, public_url: str) -> WebhookEvent:
+    """Return what a webhook is told of a task that has ended; its video is under `public_url`."""
+    data = EventData(id=operation_name(task, catalogue))
+    video = next(iter(task.files(ArtifactKind.VIDEO)), None) if task.state is State.SUCCEEDED else None
+    if video:
+        data.output_file_uri = data.video_uri = download_uri(video, public_url)
+        data.file_name = file_name(video)
+    else:
+        error = canceled_error() if task.state is State.CANCELED else operation_error(task.failure)
+        data.error_code, data.error_message = error.code, error.message
+    metadata = task.spec.webhook_metadata
+    return WebhookEvent(
+        type="video.generated" if video else "video.failed",
+        version="v1",
+        timestamp=to_timestamp(task.completed_at or task.created_at),
+        data=data,
+        user_metadata=msgspec.Raw(metadata.encode()) if metadata else UNSET,
+    )
 
 
 def _done(name: str, response: GenerateVideoResponse) -> OperationAnswer:

@@ -10,7 +10,11 @@ Beyond them:
 - INFER: a picture or a video without a prompt is allowed upstream; reelgate's engines read a prompt, so a plain one
   stands in.
 - INFER: `video.encoding`, which both SDKs send and which was once refused live, is taken.
-- INFER: `webhookConfig` takes one address; `userMetadata` is taken and not yet sent back.
+- `webhookConfig` takes up to 5 addresses. Where the page has them told instead of the registered ones, both are told,
+  by the same event id. They are signed as registered ones are, with the account's secret: the page's RS256 tokens need
+  Google's key. INFER: `userMetadata` comes back as `user_metadata` beside `data`.
+- INFER: the page has no event for a video that was not generated: it is `video.failed`, with `error_code` and
+  `error_message` in `data`, as the page's failed jobs have them.
 - INFER: a canceled task is an operation that failed with 1, CANCELLED, as the wire has no word for it.
 - INFER: the file's metadata has no `expirationTime`: files stay until their owner deletes them. `sha256Hash` is the
   base64 of the hexadecimal text, as live answers have it.
@@ -20,10 +24,13 @@ Beyond them:
 
 from typing import Annotated, Any, Final, Literal
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
 #: What every JSON answer of the wire says it is.
 JSON: Final = {"Content-Type": "application/json; charset=UTF-8"}
+
+#: Addresses that one request may have told of its end.
+URIS_MAX: Final = 5
 
 Base64 = Annotated[
     str, Meta(description="Standard or URL-safe base64.", extra_json_schema={"contentEncoding": "base64"})
@@ -112,8 +119,8 @@ class WebhookConfig(
 ):
     """Where the end of the operation is told."""
 
-    uris: Annotated[list[str], Meta(max_length=1, description="http or https.")] = []
-    user_metadata: Annotated[dict[str, Any] | None, Meta(description="Taken, and not yet sent back.")] = None
+    uris: Annotated[list[str], Meta(max_length=URIS_MAX, description="http or https.")] = []
+    user_metadata: Annotated[dict[str, Any] | None, Meta(description="Comes back with the event.")] = None
     user_metadata_snake: Annotated[dict[str, Any], Meta(description="As the Python SDK spells it.")] | None = None
 
 
@@ -131,7 +138,29 @@ class PredictRequest(Struct, kw_only=True, omit_defaults=True, forbid_unknown_fi
             "sampleCount, seed, enhancePrompt."
         ),
     ] = None
-    webhook_config: Annotated[WebhookConfig | None, Meta(description="One address that hears of the end.")] = None
+    webhook_config: Annotated[WebhookConfig | None, Meta(description="Addresses that hear of the end.")] = None
+
+
+class EventData(Struct, kw_only=True):
+    """The operation that an event is about, and what came of it."""
+
+    id: Annotated[str, Meta(examples=["models/veo-3.1-generate-preview/operations/ld6i6vp968tt"])]
+    output_file_uri: str | UnsetType = UNSET
+    file_name: str | UnsetType = UNSET
+    #: The same as output_file_uri, as an earlier page calls it.
+    video_uri: str | UnsetType = UNSET
+    error_code: int | UnsetType = UNSET
+    error_message: str | UnsetType = UNSET
+
+
+class WebhookEvent(Struct, kw_only=True):
+    """What a webhook is told of the end of an operation."""
+
+    type: Literal["video.generated", "video.failed"]
+    version: Literal["v1"]
+    timestamp: Timestamp
+    data: EventData
+    user_metadata: Raw | UnsetType = UNSET
 
 
 class OperationError(Struct, kw_only=True):

@@ -21,6 +21,7 @@ from reelgate.dialects.openai.translate import (
     from_slice,
     from_task,
     only_file,
+    to_event,
     to_extension,
     to_remix,
     to_source_id,
@@ -50,7 +51,7 @@ from reelgate.web.accept import accept
 from reelgate.web.auth import bearer_token
 from reelgate.web.body import BODY_MAX_BYTES, FormFile, read_form, read_json_object
 from reelgate.web.brackets import read_brackets
-from reelgate.web.dialect import Answer, Call, Dialect, Operation, ReadyAnswer, WireAnswer, shown_task
+from reelgate.web.dialect import Answer, Call, Dialect, Operation, ReadyAnswer, WireAnswer, WireEvent, shown_task
 from reelgate.web.fields import read_fields
 from reelgate.web.files import ServedFile, range_headers, serve_file
 from reelgate.web.ranges import RangeUnsatisfiable
@@ -203,6 +204,13 @@ _PICTURE: Final = {"input_reference": "A picture to start from: JPEG, PNG or Web
 _CLIP: Final = {"video": "A video of your own. Not available yet."}
 _CLIP_TYPES: Final = ("video/mp4",)
 
+
+async def event_of(_: Gateway, task: Task) -> WireEvent:
+    """Return what a receiver is told of a task that has ended."""
+    event = to_event(task)
+    return WireEvent(name=event.type, body=event)
+
+
 DIALECT: Final = Dialect(
     name=NAME,
     title="Videos API (OpenAI)",
@@ -345,4 +353,5 @@ DIALECT: Final = Dialect(
             "description": "Authorization: Bearer YOUR_API_KEY",
         },
     },
+    event_of=event_of,
 )

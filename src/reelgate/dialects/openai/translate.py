@@ -21,6 +21,7 @@ from reelgate.core.errors import (
     TaskUnknown,
     TaskWithoutVideos,
 )
+from reelgate.core.ids import to_event_id
 from reelgate.core.lifecycle import is_terminal
 from reelgate.core.media import frame_size
 from reelgate.core.task import (
@@ -42,6 +43,7 @@ from reelgate.dialects.openai.wire import (
     CreateRequest,
     DeletedVideo,
     EditRequest,
+    EventData,
     ExtendRequest,
     InputReference,
     Status,
@@ -49,6 +51,7 @@ from reelgate.dialects.openai.wire import (
     Video,
     VideoError,
     VideoList,
+    WebhookEvent,
 )
 from reelgate.service.query import TaskSlice
 from reelgate.service.submit import Submission
@@ -290,6 +293,17 @@ def from_task(task: Task, catalogue: Catalogue, *, expires_at: dt.datetime) -> V
         seconds=to_seconds(task),
         size=to_size(task.spec.resolution, task.spec.aspect_ratio),
         status=STATUSES[task.state],
+    )
+
+
+def to_event(task: Task) -> WebhookEvent:
+    """Return what is told of a task that has ended."""
+    return WebhookEvent(
+        id=to_event_id(task.id),
+        object="event",
+        created_at=to_unix_time(task.completed_at or task.created_at),
+        type="video.completed" if task.state is State.SUCCEEDED else "video.failed",
+        data=EventData(id=to_id(task.id)),
     )
 
 

@@ -36,6 +36,22 @@ ModelName = Annotated[
 ]
 
 
+class EventData(Struct, kw_only=True):
+    """What an event is about: its reader asks for the rest."""
+
+    id: VideoId
+
+
+class WebhookEvent(Struct, kw_only=True):
+    """What a webhook endpoint is told of the end of a video."""
+
+    id: Annotated[str, Meta(description="Id of the event.", examples=["evt_019e34f2fc7b748d8abc048d159e26af"])]
+    object: Literal["event"]
+    created_at: UnixTime
+    type: Literal["video.completed", "video.failed"]
+    data: EventData
+
+
 class InputReference(Struct, kw_only=True, omit_defaults=True):
     """A picture to start from, in JSON or in bracketed fields."""
 

@@ -17,6 +17,7 @@ from reelgate.dialects.veo4api.translate import (
     from_task,
     no_source,
     source_id,
+    to_event,
     to_id,
     to_submission,
 )
@@ -34,7 +35,7 @@ from reelgate.service.query import find_task, link_to
 from reelgate.web.accept import accept
 from reelgate.web.auth import bearer_token
 from reelgate.web.body import read_json_object
-from reelgate.web.dialect import Call, Dialect, Operation, WireAnswer, shown_task
+from reelgate.web.dialect import Call, Dialect, Operation, WireAnswer, WireEvent, shown_task
 from reelgate.web.fields import read_fields
 
 
@@ -92,6 +93,13 @@ def _shown(gateway: Gateway, task: Task) -> StatusAnswer:
     return from_task(task, video_url=video, thumbnail_url=thumbnail)
 
 
+async def event_of(gateway: Gateway, task: Task) -> WireEvent:
+    """Return what a receiver is told of a task that has ended."""
+    video = next(iter(task.files(ArtifactKind.VIDEO)), None) if task.state is State.SUCCEEDED else None
+    event = to_event(task, gateway.catalogue, video_url=link_to(gateway, video).url if video else None)
+    return WireEvent(name=event.event, body=event)
+
+
 DIALECT: Final = Dialect(
     name=NAME,
     title="Veo 4 API (veo4api.net)",
@@ -142,4 +150,5 @@ DIALECT: Final = Dialect(
             "description": "Authorization: Bearer YOUR_API_KEY",
         },
     },
+    event_of=event_of,
 )

@@ -7,7 +7,7 @@ this wire has room for the first.
 import datetime as dt
 import uuid
 from dataclasses import replace
-from typing import Final
+from typing import Final, Literal
 
 from msgspec import UNSET
 
@@ -15,6 +15,7 @@ from reelgate.core import ids
 from reelgate.core.catalogue import Catalogue
 from reelgate.core.errors import FieldProblem, FieldsInvalid, TaskUnknown
 from reelgate.core.ledger import to_credits
+from reelgate.core.pricing import price_delivered
 from reelgate.core.task import (
     ArtifactKind,
     AspectRatio,
@@ -28,8 +29,16 @@ from reelgate.core.task import (
     UrlSource,
 )
 from reelgate.dialects.veo4api.errors import task_error
-from reelgate.dialects.veo4api.wire import ID_PREFIX, GenerateAnswer, GenerateRequest, Status, StatusAnswer
+from reelgate.dialects.veo4api.wire import (
+    ID_PREFIX,
+    GenerateAnswer,
+    GenerateRequest,
+    Status,
+    StatusAnswer,
+    WebhookEvent,
+)
 from reelgate.service.submit import Submission
+from reelgate.web.url_field import url_problem
 
 NAME: Final = "veo4api"
 
@@ -46,6 +55,13 @@ STATUSES: Final[dict[State, Status]] = {
     State.CANCELED: "canceled",
 }
 
+#: What the end of a task is called to receivers.
+EVENTS: Final[dict[State, Literal["video.succeeded", "video.failed", "video.canceled"]]] = {
+    State.SUCCEEDED: "video.succeeded",
+    State.FAILED: "video.failed",
+    State.CANCELED: "video.canceled",
+}
+
 #: By number of pictures: what they ask for, and what each is for.
 _MODES: Final[tuple[tuple[Mode, tuple[Role, ...]], ...]] = (
     (Mode.TEXT_TO_VIDEO, ()),
@@ -59,10 +75,14 @@ def to_submission(wire: GenerateRequest, catalogue: Catalogue, source: Task | No
 
     Raises:
         ModelUnknown: the wire has no such model.
-        FieldsInvalid: the pictures stand in several fields, are empty or too many, or the task has no video.
+        FieldsInvalid: the pictures stand in several fields, are empty or too many, the task has no video, or the
+            webhook's URL is none.
 
     """
     model = catalogue.find(NAME, wire.model)
+    webhook_url = wire.webhook_url or None
+    if bad_url := url_problem("webhook_url", webhook_url):
+        raise FieldsInvalid([bad_url])
     image_field, urls = _images(wire)
     if len(urls) >= len(_MODES):
         problem = f"must be 1 picture to start from, or 2, the first and the last frame, not {len(urls)}"
@@ -87,6 +107,7 @@ def to_submission(wire: GenerateRequest, catalogue: Catalogue, source: Task | No
         watermark=wire.watermark or None,
         translate_prompt=wire.enable_translation,
         public=wire.public,
+        webhook_url=webhook_url,
     )
     if source:
         extension = _continued(spec, source)
@@ -174,6 +195,23 @@ def from_task(task: Task, *, video_url: str | None, thumbnail_url: str | None) -
         video_url=video_url or UNSET,
         thumbnail_url=thumbnail_url or UNSET,
         completed_at=to_timestamp(task.completed_at) if succeeded and task.completed_at else UNSET,
+        error=task_error(task.failure) if task.state is State.FAILED else UNSET,
+    )
+
+
+def to_event(task: Task, catalogue: Catalogue, *, video_url: str | None) -> WebhookEvent:
+    """Return what is told of a task that has ended; only one that has succeeded has a link and has cost something."""
+    succeeded = task.state is State.SUCCEEDED
+    delivered = len(task.files(ArtifactKind.VIDEO)) if succeeded else 0
+    return WebhookEvent(
+        event=EVENTS[task.state],
+        task_id=to_id(task.id),
+        status=STATUSES[task.state],
+        model=model_name(task, catalogue),
+        video_url=video_url or UNSET,
+        credits_charged=to_credits(price_delivered(task.price_microcredits, task.spec.samples, delivered)),
+        created_at=to_timestamp(task.created_at),
+        completed_at=to_timestamp(task.completed_at or task.created_at),
         error=task_error(task.failure) if task.state is State.FAILED else UNSET,
     )
 

@@ -102,6 +102,9 @@ class GenerateRequest(
         Annotated[str, Meta(description="Extension: what the clip must not show. At most 500 characters.")] | None
     ) = None
     audio: Annotated[bool, Meta(description="Extension: with sound.")] = True
+    webhook_url: (
+        Annotated[str, Meta(description="Where to hear how the task ends. At most 2,048 characters.")] | None
+    ) = None
 
 
 class GenerateAnswer(Struct, kw_only=True):
@@ -148,6 +151,20 @@ class StatusAnswer(Struct, kw_only=True):
     video_url: str | UnsetType = UNSET
     thumbnail_url: str | UnsetType = UNSET
     completed_at: Timestamp | UnsetType = UNSET
+    error: TaskError | UnsetType = UNSET
+
+
+class WebhookEvent(Struct, kw_only=True):
+    """What `webhook_url` is told of the end of a task: the page's draft, and why it failed."""
+
+    event: Literal["video.succeeded", "video.failed", "video.canceled"]
+    task_id: TaskId
+    status: Status
+    model: str
+    video_url: str | UnsetType = UNSET
+    credits_charged: int
+    created_at: Timestamp
+    completed_at: Timestamp
     error: TaskError | UnsetType = UNSET
 
 

@@ -23,7 +23,7 @@ from reelgate.service.query import find_task, link_to
 from reelgate.web.accept import accept
 from reelgate.web.auth import bearer_token
 from reelgate.web.body import read_json_object
-from reelgate.web.dialect import Call, Dialect, Operation, WireAnswer, shown_task
+from reelgate.web.dialect import Call, Dialect, Operation, WireAnswer, WireEvent, shown_task
 from reelgate.web.fields import read_fields
 
 
@@ -53,6 +53,12 @@ async def models(call: Call) -> WireAnswer:
 def _shown(gateway: Gateway, task: Task) -> GenerationAnswer:
     videos = task.files(ArtifactKind.VIDEO) if task.state is State.SUCCEEDED else ()
     return from_task(task, video_url=link_to(gateway, videos[0]).url if videos else None)
+
+
+async def event_of(gateway: Gateway, task: Task) -> WireEvent:
+    """Return what a receiver is told of a task that has ended: what a poll would say."""
+    body = _shown(gateway, task)
+    return WireEvent(name=f"video.{body.status}", body=body)
 
 
 DIALECT: Final = Dialect(
@@ -102,4 +108,5 @@ DIALECT: Final = Dialect(
             "description": "Authorization: Bearer sk-veo-your-key",
         },
     },
+    event_of=event_of,
 )

@@ -13,7 +13,7 @@ Beyond the page:
 - INFER: `type` and `code` of errors are OpenAI's own where it has some, and so is `param`, which names the first field
   that is wrong. 404, 405, 413 and 415 mean what HTTP says.
 - INFER: whole seconds from 1 to 8, 16:9 and 9:16. veo-2 makes no sound.
-- `webhook_url` must be an http or https URL; it is kept with the task.
+- INFER: `webhook_url`, an http or https URL, is sent what a poll would say when the task has ended.
 """
 
 from typing import Annotated, Literal

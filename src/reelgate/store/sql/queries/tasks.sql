@@ -87,13 +87,14 @@ WHERE id = $1 AND version = $2 AND state = 'processing'
 RETURNING pg_notify('reelgate_task', id::text)
 
 -- name: finish_task
--- End a live task: state, artifacts, post and void together; no row when it has ended or its version has moved on.
+-- End a live task: state, artifacts, post and void together, and a delivery with its wake-up for each address that
+-- hears of it; no row when it has ended or its version has moved on.
 WITH ended AS (
     UPDATE tasks
     SET state = $3, phase = NULL, version = version + 1, completed_at = $4, failure_code = $5, failure_message = $6,
         understanding = $7::jsonb, progress = CASE WHEN $3 = 'succeeded' THEN 100 ELSE progress END
     WHERE id = $1 AND ($2::integer IS NULL OR version = $2) AND state IN ('queued', 'processing')
-    RETURNING id, account_id
+    RETURNING id, account_id, dialect, spec
 ), settled AS (
     UPDATE reservations r
     SET posted = least(r.amount, $8), voided = r.amount - least(r.amount, $8), resolved_at = $4
@@ -137,6 +138,24 @@ WITH ended AS (
 ), claimed AS (
     DELETE FROM unclaimed_files u USING ended, jsonb_to_recordset($9::jsonb) AS f (object_key text)
     WHERE u.object_key = f.object_key
+), heard AS (
+    SELECT ended.id, ended.account_id, NULL::uuid AS endpoint_id, url, ended.dialect AS wire
+    FROM ended, LATERAL (
+        SELECT spec ->> 'webhook_url' AS url
+        UNION
+        SELECT jsonb_array_elements_text(spec -> 'webhook_copies')) AS asked
+    WHERE url IS NOT NULL
+    UNION ALL
+    SELECT ended.id, ended.account_id, e.id, e.url, e.wire
+    FROM ended JOIN webhook_endpoints e USING (account_id) WHERE e.disabled_at IS NULL AND $3 = ANY (e.events)
+), delivery AS (
+    INSERT INTO webhook_deliveries (id, event_id, event, task_id, account_id, endpoint_id, url, wire, next_attempt_at,
+                                    created_at)
+    SELECT gen_random_uuid(), $10, $3, id, account_id, endpoint_id, url, wire, $4, $4 FROM heard
+    RETURNING id
+), delivery_job AS (
+    INSERT INTO pgqueuer (priority, entrypoint, payload, dedupe_key, status)
+    SELECT 0, 'deliver', uuid_send(id), 'deliver:' || id::text, 'queued' FROM delivery
 )
 SELECT id, pg_notify('reelgate_task', id::text), pg_notify('reelgate_task_ended', id::text) FROM ended
 

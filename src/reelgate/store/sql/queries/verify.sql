@@ -166,3 +166,17 @@ WHERE (k.total_spent, k.month_spent) <> (r.total, r.month)
 SELECT t.id::text AS subject, 'no probed video' AS detail FROM tasks t
 WHERE t.state = 'succeeded' AND t.deleted_at IS NULL AND NOT EXISTS (
     SELECT FROM artifacts a WHERE a.task_id = t.id AND a.kind = 'video' AND a.duration_s IS NOT NULL)
+
+-- name: T6
+-- Every delivery of an event has the one id of its task's end, and an ended task has a delivery to each address that it
+-- named. Deliveries are kept for a month, and there were none before the migration that brought them.
+SELECT task_id::text AS subject, 'delivery ' || id || ' has the event id ' || event_id AS detail
+FROM webhook_deliveries WHERE event_id <> 'evt_' || replace(task_id::text, '-', '')
+UNION ALL
+SELECT t.id::text, 'no delivery to ' || url
+FROM tasks t, LATERAL (SELECT t.spec ->> 'webhook_url' AS url
+                       UNION SELECT jsonb_array_elements_text(t.spec -> 'webhook_copies')) AS asked
+WHERE t.state IN ('succeeded', 'failed', 'canceled') AND url IS NOT NULL
+  AND t.completed_at > greatest(now() - interval '7 days',
+                                (SELECT applied_at FROM reelgate_migrations WHERE name LIKE '%_webhooks.sql'))
+  AND NOT EXISTS (SELECT FROM webhook_deliveries d WHERE d.task_id = t.id AND d.endpoint_id IS NULL AND d.url = asked.url)

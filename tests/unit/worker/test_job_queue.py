@@ -8,8 +8,8 @@ import asyncpg
 import pytest
 from pgqueuer.domain.errors import FailingListenerError
 
-from reelgate.worker import run
-from reelgate.worker.run import _watch_listener
+from reelgate.worker import job_queue
+from reelgate.worker.job_queue import _watch_listener
 
 if TYPE_CHECKING:
     from pgqueuer.core.qm import QueueManager
@@ -42,7 +42,7 @@ class FakeManager:
 )
 async def test_a_deaf_queue_is_ended(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     """So that it is begun again, on new connections; as long as it hears it is left alone."""
-    monkeypatch.setattr(run, "LISTENER_CHECK", dt.timedelta(0))
+    monkeypatch.setattr(job_queue, "LISTENER_CHECK", dt.timedelta(0))
     manager = FakeManager(error)
     await _watch_listener(cast("QueueManager", manager))
     assert manager.shutdown.is_set()
