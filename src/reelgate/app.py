@@ -6,7 +6,7 @@ import importlib.resources
 import os
 import tomllib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import msgspec
@@ -30,6 +30,7 @@ from reelgate.kit.children import ChildPool
 from reelgate.kit.clock import now
 from reelgate.kit.fetch import FetchRules
 from reelgate.media.inspect import PICTURE_CHILD, VIDEO_CHILD
+from reelgate.media.previews import PREVIEW_CHILD
 from reelgate.objects.links import LinkKeys
 from reelgate.objects.opening import open_store
 from reelgate.objects.store import ObjectStore
@@ -39,13 +40,17 @@ from reelgate.settings import Settings
 from reelgate.store.accounts import ensure_secret
 from reelgate.store.changes import Changes
 from reelgate.store.database import Database, wait_for_database
+from reelgate.upstreams import capabilities_of, load_pools, routed
 from reelgate.web.auth import Authenticator
 from reelgate.web.dialect import Dialect, WireEvent
 from reelgate.web.request_id import RequestIds
 from reelgate.web.server_routes import server_routes
 from reelgate.webhooks.send import send_rules
+from reelgate.worker.collect import VIDEO_MAX_BYTES, VIDEO_MAX_S
 from reelgate.worker.deliver import PostOffice, Tell
+from reelgate.worker.remotes import Remotes
 from reelgate.worker.run import Worker
+from reelgate.worker.send import Sender
 from reelgate.worker.workshop import Workshop
 
 #: Every wire that is served. Of two that share a prefix, the one with the longer paths stands first.
@@ -69,9 +74,10 @@ def load_catalogue(settings: Settings) -> Catalogue:
             text = importlib.resources.files("reelgate").joinpath("catalogue.toml").read_text(encoding="utf-8")
         else:
             text = settings.catalogue.read_text(encoding="utf-8")
-        return catalogue_from(tomllib.loads(text))
+        catalogue = catalogue_from(tomllib.loads(text))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ServerMisconfigured(f"The catalogue cannot be read: {error}") from error
+    return routed(catalogue, load_pools(settings), animatic_fallback=settings.animatic_fallback)
 
 
 def fetch_rules(settings: Settings) -> FetchRules:
@@ -104,7 +110,7 @@ async def open_gateway(
         database=database,
         objects=objects,
         catalogue=load_catalogue(settings),
-        capabilities={animatic.NAME: animatic.CAPABILITIES},
+        capabilities=capabilities_of(load_pools(settings)),
         tasks=TaskCache(database),
         children=children,
         fetch_rules=fetch_rules(settings),
@@ -158,7 +164,7 @@ async def open_worker(settings: Settings, dsn: str) -> AsyncIterator[Worker]:
         stack.push_async_callback(database.close)
         objects = open_store(settings.objects_place)
         stack.push_async_callback(objects.close)
-        children = ChildPool(preload=(*animatic.PRELOAD, VIDEO_CHILD))
+        children = ChildPool(preload=(*animatic.PRELOAD, VIDEO_CHILD, PREVIEW_CHILD))
         stack.push_async_callback(children.close)
         engine = animatic.Animatic(children=children, threads=threads)
         workshop = Workshop(
@@ -169,6 +175,13 @@ async def open_worker(settings: Settings, dsn: str) -> AsyncIterator[Worker]:
             scratch_folder=settings.scratch_folder,
             clock=now,
             random=os.urandom,
+            remotes=Remotes(
+                pools=load_pools(settings),
+                local={engine.name: engine.capabilities},
+                catalogue=load_catalogue(settings),
+                sender=await stack.enter_async_context(Sender()),
+                fetch_rules=replace(fetch_rules(settings), size_max_bytes=VIDEO_MAX_BYTES, total_s=VIDEO_MAX_S),
+            ),
         )
         public_url = settings.public_url or f"http://{settings.host}:{settings.port}"
         gateway = await open_gateway(settings, public_url, database=database, objects=objects, children=children)

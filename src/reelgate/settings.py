@@ -34,6 +34,18 @@ class Settings(BaseSettings):
     fetch_allow: str = ""
     #: A catalogue of models instead of the package's own.
     catalogue: pathlib.Path | None = None
+    #: Further engines and their credentials.
+    engines: pathlib.Path | None = None
+    #: A server of the OpenAI Videos wire, its key, and what it calls its model.
+    openai_videos_url: str | None = None
+    openai_videos_key: str | None = Field(default=None, repr=False)
+    openai_videos_model: str | None = None
+    #: Fields beyond the wire's own that it takes, separated by commas: seed, negative_prompt, audio.
+    openai_videos_extensions: str = ""
+    #: It keeps the header Idempotency-Key, so that a create may be sent again.
+    openai_videos_idempotent: bool = False
+    #: Tasks of models that have other engines fall back to the built-in one.
+    animatic_fallback: bool = False
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"
 

@@ -523,9 +523,9 @@ async def test_without_a_folder_to_work_in_nothing_is_lost(
 
 def test_a_full_disk_is_called_that() -> None:
     """The folder to work in is on the same disk as the files."""
-    with pytest.raises(StorageFull), step._our_errors():
+    with pytest.raises(StorageFull), patience.our_errors():
         raise OSError(errno.ENOSPC, "No space left on device")
-    with pytest.raises(StorageUnavailable), step._our_errors():
+    with pytest.raises(StorageUnavailable), patience.our_errors():
         raise OSError(errno.EROFS, "Read-only file system")
 
 

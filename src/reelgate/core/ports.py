@@ -40,6 +40,8 @@ class Capabilities:
     negative_prompts: bool = True
     #: It burns a text of the caller's into a corner.
     watermarks: bool = True
+    #: It is reached over HTTP.
+    remote: bool = False
     #: After this a job that has not ended never will.
     run_max_s: int = 3600
     #: How long a job takes, until jobs have told.

@@ -161,6 +161,8 @@ class TaskSpec:
     webhook_metadata: str | None = None
     #: The result is wanted as an animated GIF.
     gif: bool = False
+    #: How many gateways have passed the request on before it came here.
+    hops: int = 0
     #: Whole seconds that an extension adds, where the model adds others than `duration_s`.
     added_s: int | None = None
 
@@ -255,6 +257,12 @@ class Task:
     remix_of: uuid.UUID | None = None
     #: The request as it came, as JSON text, where its wire shows it again; long texts in it are cut off.
     wire_request: str | None = None
+    #: Its engine is reached over HTTP.
+    remote: bool = False
+    #: Videos that the engine's content policy held back.
+    filtered_count: int = 0
+    #: Why, in the engine's words.
+    filtered_reasons: tuple[str, ...] = ()
 
     def files(self, kind: ArtifactKind) -> tuple[Artifact, ...]:
         """Return the artifacts of one kind, ordered by sample."""

@@ -14,6 +14,9 @@ from reelgate.core.errors import EngineError
 from reelgate.core.ports import Capabilities
 from reelgate.core.task import Role, TaskSpec
 
+#: Counts the gateways that a request has passed through; more than this many lead to each other in a ring.
+HOPS_HEADER: Final = "x-reelgate-hops"
+HOPS_MAX: Final = 3
 #: What an answer may weigh unless its call says otherwise; statuses are small.
 REPLY_MAX_BYTES: Final = 4_000_000
 

@@ -15,6 +15,7 @@ FetchProblem            str(error) is a sentence for the caller that names no ad
 import asyncio
 import contextlib
 import ipaddress
+import pathlib
 import re
 import socket
 import ssl
@@ -107,11 +108,36 @@ async def fetch(url: str, *, rules: FetchRules, accept: tuple[str, ...] = ()) ->
         FetchFailed: it did not deliver in time, or not what was asked for.
 
     """
+    content = bytearray()
+
+    async def keep(piece: bytes) -> None:
+        content.extend(piece)
+
     try:
         async with asyncio.timeout(rules.total_s):
-            return await _follow(read_place(url), rules, accept)
+            answer = await _follow(read_place(url), rules, accept, keep)
+            return Fetched(content=bytes(content), media_type=answer.media_type, final_url=answer.final_url)
     except TimeoutError as error:
         raise FetchFailed(f"The URL did not deliver within {rules.total_s:g} s.") from error
+
+
+async def fetch_to(path: pathlib.Path, url: str, *, rules: FetchRules, accept: tuple[str, ...] = ()) -> None:
+    """GET a stranger's URL into a new local file, piece by piece in constant memory; otherwise like `fetch`.
+
+    Raises:
+        OSError: the file cannot be written.
+
+    """
+    with path.open("wb") as file:
+
+        async def keep(piece: bytes) -> None:
+            await asyncio.to_thread(file.write, piece)
+
+        try:
+            async with asyncio.timeout(rules.total_s):
+                await _follow(read_place(url), rules, accept, keep)
+        except TimeoutError as error:
+            raise FetchFailed(f"The URL did not deliver within {rules.total_s:g} s.") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,12 +190,24 @@ def read_place(text: str) -> Place:
     return Place(url, url.scheme, host, port)
 
 
-async def _follow(place: Place, rules: FetchRules, accept: tuple[str, ...]) -> Fetched:
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """Where a whole file came from."""
+
+    media_type: str | None
+    final_url: str
+
+
+#: Takes a file, piece by piece.
+_Keep = Callable[[bytes], Awaitable[None]]
+
+
+async def _follow(place: Place, rules: FetchRules, accept: tuple[str, ...], keep: _Keep) -> _Answer:
     for _ in range(rules.redirects_max + 1):
         addresses = await checked_addresses(place, rules)
         with network_problems():
-            outcome = await _get(place, addresses, rules, accept)
-        if isinstance(outcome, Fetched):
+            outcome = await _get(place, addresses, rules, accept, keep)
+        if isinstance(outcome, _Answer):
             return outcome
         place = _redirected(place, outcome)
     raise FetchFailed(f"The URL redirects more than {rules.redirects_max} times.")
@@ -268,8 +306,10 @@ def to_timeouts(rules: FetchRules) -> dict[str, float]:
     return {"connect": rules.connect_s, "read": rules.read_s, "write": rules.read_s, "pool": rules.connect_s}
 
 
-async def _get(place: Place, addresses: Sequence[Address], rules: FetchRules, accept: tuple[str, ...]) -> Fetched | str:
-    """Return what the URL delivers, or the location that it redirects to."""
+async def _get(
+    place: Place, addresses: Sequence[Address], rules: FetchRules, accept: tuple[str, ...], keep: _Keep
+) -> _Answer | str:
+    """Hand on what the URL delivers, or return the location that it redirects to."""
     headers = {
         b"Host": place.authority.encode(),
         b"User-Agent": _AGENT,
@@ -293,17 +333,17 @@ async def _get(place: Place, addresses: Sequence[Address], rules: FetchRules, ac
             raise FetchFailed(f"The URL delivers {media_type or 'no media type'}, which is not read here.")
         if answer.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
             raise FetchFailed("The URL delivers compressed content, which was not asked for.")
-        content = await _read(response, answer.get("content-length", ""), rules.size_max_bytes)
-    return Fetched(content=content, media_type=media_type, final_url=str(place.url))
+        await _read(response, answer.get("content-length", ""), rules.size_max_bytes, keep)
+    return _Answer(media_type=media_type, final_url=str(place.url))
 
 
-async def _read(response: httpcore2.Response, claimed: str, size_max_bytes: int) -> bytes:
+async def _read(response: httpcore2.Response, claimed: str, size_max_bytes: int, keep: _Keep) -> None:
     too_large = FetchTooLarge(f"The URL delivers more than {size_max_bytes:,} bytes.")
     if claimed.isdecimal() and int(claimed) > size_max_bytes:
         raise too_large
-    content = bytearray()
+    size = 0
     async for piece in response.aiter_stream():
-        content += piece
-        if len(content) > size_max_bytes:
+        size += len(piece)
+        if size > size_max_bytes:
             raise too_large
-    return bytes(content)
+        await keep(piece)

@@ -20,6 +20,7 @@ TILES_ACROSS: Final = 4
 TILES_DOWN: Final = 4
 #: The longer side of each.
 TILE_PX: Final = 320
+THUMBNAIL_PX: Final = 1280
 #: Above this it is quicker to look for a key frame than to decode what lies between.
 _SEEK_OVER_S: Final = 2.0
 _WEBP_QUALITY: Final = 85
@@ -56,6 +57,26 @@ def draw_spritesheet(argument: dict[str, Any], _emit: Emit) -> bytes:
         raise ChildError(UNREADABLE, "is damaged or no video") from error
     content = io.BytesIO()
     sheet.save(content, "JPEG", quality=_JPEG_QUALITY)
+    return content.getvalue()
+
+
+def draw_thumbnail(argument: dict[str, Any], _emit: Emit) -> bytes:
+    """Return the first frame of the video at `argument["path"]` as JPEG, its longer side at most `THUMBNAIL_PX`.
+
+    Raises:
+        ChildError: `UNREADABLE`.
+
+    """
+    content = io.BytesIO()
+    try:
+        with av.open(argument["path"], options={"protocol_whitelist": "file"}) as container:
+            frame = next(container.decode(video=0))
+            scale = min(1.0, THUMBNAIL_PX / max(frame.width, frame.height))
+            width, height = (max(2, round(side * scale / 2) * 2) for side in (frame.width, frame.height))
+            picture = Image.fromarray(frame.to_ndarray(width=width, height=height, format="rgb24"))
+    except (av.error.FFmpegError, ValueError, IndexError, StopIteration) as error:
+        raise ChildError(UNREADABLE, "is damaged or no video") from error
+    picture.save(content, "JPEG", quality=_JPEG_QUALITY)
     return content.getvalue()
 
 

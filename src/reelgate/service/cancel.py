@@ -9,6 +9,7 @@ from reelgate.service.gateway import Gateway
 from reelgate.service.query import find_task
 from reelgate.store.accounts import Principal
 from reelgate.store.tasks import Ending, finish_task
+from reelgate.store.upstream import wake_task
 
 
 async def cancel(gateway: Gateway, principal: Principal, task_id: uuid.UUID) -> Task:
@@ -25,6 +26,9 @@ async def cancel(gateway: Gateway, principal: Principal, task_id: uuid.UUID) -> 
     if not is_terminal(task.state):
         ending = Ending(state=State.CANCELED, completed_at=gateway.clock())
         await finish_task(gateway.database, task_id, None, ending)
+        if task.remote:
+            # Its job is ended upstream now, not when it would have been asked for.
+            await wake_task(gateway.database, task_id)
         gateway.tasks.forget(task_id)
         task = await find_task(gateway, principal, task_id)
     if task.state is not State.CANCELED:

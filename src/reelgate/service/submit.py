@@ -36,8 +36,12 @@ from reelgate.store.tasks import NewTask, Refusal, Refused, accept_task, find_on
 
 #: A local render that has not ended by then is given up and its credits return.
 DEADLINE: Final = dt.timedelta(hours=1)
+#: The same for a task that may wait in line for an upstream.
+REMOTE_DEADLINE: Final = dt.timedelta(hours=6)
 
 SEEDS: Final = 2**32
+
+_NOT_ON_ROUTE: Final = "is not understood by any engine of this model's route; leave it out"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -122,6 +126,7 @@ async def _submit(gateway: Gateway, principal: Principal, submission: Submission
     model = gateway.catalogue.models[spec.model]
     engine = plan_engine(model, spec, submission, gateway.capabilities)
     check_webhooks(spec, submission.field_names, gateway.fetch_rules)
+    remote = gateway.capabilities[engine].remote
     price = quote(model, spec)
     if spec.mode is Mode.EXTEND:
         spec = replace(spec, added_s=model.added_s)
@@ -143,11 +148,12 @@ async def _submit(gateway: Gateway, principal: Principal, submission: Submission
         engine=engine,
         price_microcredits=price,
         created_at=now,
-        deadline_at=now + DEADLINE,
+        deadline_at=now + (REMOTE_DEADLINE if remote else DEADLINE),
         remix_of=submission.remix_of,
         wire_request=submission.wire_request,
         once=once,
         key_id=principal.key_id,
+        remote=remote,
     )
     accepted = await accept_task(gateway.database, new)
     if isinstance(accepted, Refusal):
@@ -187,6 +193,10 @@ def plan_engine(
     for engine in model.route:
         if engine in capabilities and can_serve(capabilities[engine], spec):
             return engine
+    for able in (capabilities[name] for name in model.route if name in capabilities):
+        missing = missing_words(able, spec)
+        if missing and can_serve(able, replace(spec, negative_prompt=None, watermark=None)):
+            raise FieldsInvalid([FieldProblem(names.get(field, field), _NOT_ON_ROUTE) for field in missing])
     raise ModeUnavailable(submission.mode_field, submission.wanted or _MODE_NAMES[spec.mode])
 
 
@@ -228,7 +238,17 @@ def can_serve(capabilities: Capabilities, spec: TaskSpec) -> bool:
         and spec.samples <= capabilities.samples_max
         and (capabilities.audio or not spec.audio)
         and (capabilities.gifs or not spec.gif)
+        and not missing_words(capabilities, spec)
     )
+
+
+def missing_words(capabilities: Capabilities, spec: TaskSpec) -> tuple[str, ...]:
+    """Return the fields with which `spec` says something that an engine has no word for. Pure."""
+    fields = (
+        ("negative_prompt", spec.negative_prompt, capabilities.negative_prompts),
+        ("watermark", spec.watermark, capabilities.watermarks),
+    )
+    return tuple(field for field, said, understood in fields if said and not understood)
 
 
 def with_seed(spec: TaskSpec, random: bytes) -> TaskSpec:
@@ -273,6 +293,7 @@ def _task_from(new: NewTask) -> Task:
         created_at=new.created_at,
         remix_of=new.remix_of,
         wire_request=new.wire_request,
+        remote=new.remote,
     )
 
 

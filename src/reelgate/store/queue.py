@@ -19,6 +19,8 @@ ADVANCE_CHANNEL: Final = "ch_pgqueuer"
 #: The entrypoint that sends a delivery, and its channel (of `announce_delivery` in the migrations).
 DELIVER: Final = "deliver"
 DELIVER_CHANNEL: Final = "reelgate_deliver"
+#: The same for a task whose engine is reached over HTTP: many of them wait at the same time, and no step is long.
+ADVANCE_REMOTE: Final = "advance_remote"
 
 
 def queue_queries(driver: Driver, channel: str = ADVANCE_CHANNEL) -> Queries:

@@ -67,6 +67,7 @@ class SpecRow(msgspec.Struct, kw_only=True, omit_defaults=True):
     webhook_metadata: str | None = None
     gif: bool = False
     added_s: int | None = None
+    hops: int = 0
 
 
 class UnderstandingRow(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -97,6 +98,7 @@ class ArtifactRow(msgspec.Struct, kw_only=True):
 
 _spec_decoder = msgspec.json.Decoder(SpecRow)
 _artifacts_decoder = msgspec.json.Decoder(list[ArtifactRow])
+_reasons_decoder = msgspec.json.Decoder(list[str])
 _understanding_decoder = msgspec.json.Decoder(UnderstandingRow)
 
 
@@ -130,6 +132,7 @@ def spec_to_json(spec: TaskSpec) -> str:
         webhook_metadata=spec.webhook_metadata,
         gif=spec.gif,
         added_s=spec.added_s,
+        hops=spec.hops,
     )
     return msgspec.json.encode(row).decode()
 
@@ -190,6 +193,9 @@ def task_from(row: asyncpg.Record) -> Task:
         completed_at=row["completed_at"],
         remix_of=row["remix_of"],
         wire_request=row["wire_request"],
+        remote=row["remote"],
+        filtered_count=row["filtered_count"],
+        filtered_reasons=tuple(_reasons_decoder.decode(row["filtered_reasons"])),
     )
 
 
@@ -250,6 +256,7 @@ def _spec_from(model: str, row: SpecRow) -> TaskSpec:
         webhook_metadata=row.webhook_metadata,
         gif=row.gif,
         added_s=row.added_s,
+        hops=row.hops,
     )
 
 

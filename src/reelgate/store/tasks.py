@@ -46,6 +46,8 @@ class NewTask:
     once: Once | None = None
     #: The key that asked for it, whose cap counts.
     key_id: uuid.UUID | None = None
+    #: Its engine is reached over HTTP.
+    remote: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -134,6 +136,7 @@ async def accept_task(database: Database, new: NewTask) -> int | Refusal:
         once.key if once else None,
         once.fingerprint if once else None,
         new.key_id,
+        new.remote,
     )
     try:
         row = await database.fetchrow_together(TASKS["accept_task"], new.account_id, *arguments)

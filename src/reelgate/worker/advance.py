@@ -6,12 +6,11 @@ whose work counts, and what a losing step stored is removed. Called by `worker.r
 
 import asyncio
 import contextlib
-import errno
 import pathlib
 import shutil
 import tempfile
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,7 +22,6 @@ from reelgate.core.errors import (
     EngineLost,
     ReelgateError,
     ServerBusy,
-    StorageFull,
     StorageUnavailable,
 )
 from reelgate.core.lifecycle import is_terminal
@@ -31,8 +29,8 @@ from reelgate.core.ports import InputFile, LocalEngine, Rendered, RenderOrder
 from reelgate.core.pricing import price_delivered
 from reelgate.core.task import Artifact, Failure, Phase, State, StoredSource, Task
 from reelgate.store.tasks import Ending, Taken, begin_task, finish_task, load_task, report_progress
-from reelgate.worker.artifacts import remove_artifacts, store_artifacts
-from reelgate.worker.patience import patiently
+from reelgate.worker.artifacts import is_recorded, remove_artifacts, store_artifacts
+from reelgate.worker.patience import our_errors, patiently
 from reelgate.worker.workshop import Workshop
 
 #: A task that was taken over this often without an end is given up: it may be what kills its workers.
@@ -85,7 +83,7 @@ async def advance(workshop: Workshop, task_id: uuid.UUID) -> None:
         )
     if await patiently(lambda: finish_task(workshop.database, task_id, taken.version, ending)):
         _log.info("task.ended", task=str(task_id), state=ending.state.value)
-    elif made is not None and not await _is_recorded(workshop, task_id, made):
+    elif made is not None and not await is_recorded(workshop, task_id, made.artifacts):
         await remove_artifacts(workshop, made.artifacts)
 
 
@@ -102,7 +100,7 @@ async def _make(workshop: Workshop, task: Task, taken: Taken) -> _Made:
     if engine is None:
         raise EngineFailed("The engine of this task is not installed any more.")
     with contextlib.ExitStack() as cleanup:
-        with _our_errors():
+        with our_errors():
             folder = pathlib.Path(tempfile.mkdtemp(prefix=f"{task.id.hex}-", dir=workshop.scratch_folder))
         cleanup.callback(shutil.rmtree, folder, ignore_errors=True)
         order = RenderOrder(spec=task.spec, inputs=await _fetch_inputs(workshop, task, folder), folder=folder)
@@ -120,22 +118,11 @@ async def _fetch_inputs(workshop: Workshop, task: Task, folder: pathlib.Path) ->
         path = folder / f"input-{number}"
         reading = workshop.objects.read(item.source.object_key, 0, item.source.size_bytes)
         async with contextlib.aclosing(reading) as chunks:
-            with _our_errors(), path.open("wb") as file:
+            with our_errors(), path.open("wb") as file:
                 async for chunk in chunks:
                     await asyncio.to_thread(file.write, chunk)
         files.append(InputFile(role=item.role, path=path, media_type=item.source.media_type))
     return tuple(files)
-
-
-@contextlib.contextmanager
-def _our_errors() -> Iterator[None]:
-    """Say what it means when the folder to work in cannot be written to."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StorageFull("There is no room left to work in.") from error
-        raise StorageUnavailable("The folder to work in cannot be written to.") from error
 
 
 async def _render(
@@ -177,9 +164,3 @@ async def _running(
     finally:
         rendering.cancel()
         await asyncio.gather(rendering, return_exceptions=True)
-
-
-async def _is_recorded(workshop: Workshop, task_id: uuid.UUID, made: _Made) -> bool:
-    """Return whether the task ended with these files after all: the database's answer may have been lost on its way."""
-    task = await patiently(lambda: load_task(workshop.database, task_id))
-    return task is not None and {a.id for a in made.artifacts} <= {a.id for a in task.artifacts}

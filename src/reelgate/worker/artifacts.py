@@ -3,8 +3,10 @@
 import contextlib
 import functools
 import pathlib
+import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 from reelgate.core.errors import EngineFailed, OperatorError
 from reelgate.core.ids import RANDOM_BYTES, new_id
@@ -13,13 +15,20 @@ from reelgate.core.ports import Rendered, RenderedSample
 from reelgate.core.task import Artifact, ArtifactKind, Task, TaskSpec
 from reelgate.media.inspect import VideoFacts, probe_video
 from reelgate.store.files import drop_files, note_files
-from reelgate.store.tasks import Taken
+from reelgate.store.tasks import Taken, load_task
 from reelgate.worker.patience import patiently
 from reelgate.worker.workshop import Workshop
 
+#: Upstreams end on whole frames of rates of their own.
+DURATION_SLACK_S: Final = 0.15
 
-async def store_artifacts(workshop: Workshop, task: Task, taken: Taken, rendered: Rendered) -> tuple[Artifact, ...]:
+
+async def store_artifacts(
+    workshop: Workshop, task: Task, taken: Taken, rendered: Rendered, *, strict: bool = True
+) -> tuple[Artifact, ...]:
     """Store every sample with its thumbnail; on failure nothing of them stays.
+
+    A video that is not what was asked for is refused when `strict`, and kept otherwise: `note_differences` says so.
 
     Raises:
         EngineFailed: there is no video, or one is not what was asked for.
@@ -33,7 +42,8 @@ async def store_artifacts(workshop: Workshop, task: Task, taken: Taken, rendered
     async with contextlib.AsyncExitStack() as undo:
         for number, sample in enumerate(rendered.samples):
             facts = await probe_video(sample.video, children=workshop.children)
-            check_video(task.spec, facts)
+            if strict:
+                check_video(task.spec, facts)
             if not sample.thumbnail.is_file():
                 raise EngineFailed("The engine made no thumbnail.")
             if task.spec.gif and (sample.gif is None or not sample.gif.is_file()):
@@ -47,6 +57,29 @@ async def store_artifacts(workshop: Workshop, task: Task, taken: Taken, rendered
                 stored.append(artifact)
         undo.pop_all()
     return tuple(stored)
+
+
+async def is_recorded(workshop: Workshop, task_id: uuid.UUID, artifacts: Sequence[Artifact]) -> bool:
+    """Return whether a task ended with these files after all: the database's answer may have been lost on its way."""
+    task = await patiently(lambda: load_task(workshop.database, task_id))
+    return task is not None and {a.id for a in artifacts} <= {a.id for a in task.artifacts}
+
+
+def note_differences(spec: TaskSpec, rendered: Rendered, artifacts: Sequence[Artifact]) -> Rendered:
+    """Return what was made with a phrase for each way in which a video is not what was asked for. Pure."""
+    width_px, height_px = frame_size(spec.resolution, spec.aspect_ratio)
+    wanted_s = length_s(spec)
+    found: list[str] = []
+    for video in (a for a in artifacts if a.kind is ArtifactKind.VIDEO):
+        if (video.width_px, video.height_px) != (width_px, height_px):
+            found.append(f"size: {video.width_px}x{video.height_px} instead of {width_px}x{height_px}")
+        if video.duration_s is not None and abs(video.duration_s - wanted_s) > DURATION_SLACK_S:
+            found.append(f"length: {video.duration_s:.1f} s instead of {wanted_s:g} s")
+        if video.has_audio != spec.audio:
+            found.append("sound: it has some" if video.has_audio else "sound: it has none")
+    understanding = rendered.understanding
+    approximated = (*understanding.approximated, *dict.fromkeys(found))
+    return replace(rendered, understanding=replace(understanding, approximated=approximated))
 
 
 async def remove_artifacts(workshop: Workshop, artifacts: Sequence[Artifact]) -> None:

@@ -15,10 +15,11 @@ from pgqueuer.domain.errors import RetryRequested
 from pgqueuer.domain.models import Job
 
 from reelgate.core.errors import ReelgateError
-from reelgate.store.queue import ADVANCE, ADVANCE_CHANNEL, DELIVER, DELIVER_CHANNEL, id_from
+from reelgate.store.queue import ADVANCE, ADVANCE_CHANNEL, ADVANCE_REMOTE, DELIVER, DELIVER_CHANNEL, id_from
 from reelgate.worker.advance import advance
 from reelgate.worker.deliver import PostOffice, deliver
 from reelgate.worker.job_queue import JobQueue
+from reelgate.worker.remote import advance_remote
 from reelgate.worker.sweep import sweep
 from reelgate.worker.workshop import Workshop
 
@@ -30,6 +31,9 @@ JOB_ATTEMPTS_MAX: Final = 10
 SENDS_MAX: Final = 64
 #: A delivery that fails for a reason that nobody foresaw waits twice as long each time, this often at most.
 DOUBLINGS_MAX: Final = 10
+#: Short steps of tasks that upstreams make: so many at the same time, fetched so many at once.
+REMOTE_STEPS_MAX: Final = 48
+REMOTE_BATCH: Final = 16
 
 _log = structlog.get_logger(__name__)
 
@@ -42,7 +46,7 @@ class Worker:
     office: PostOffice
     #: Tasks that are made at the same time.
     renders_max: int
-    _queues: tuple[JobQueue, JobQueue] = field(init=False)
+    _queues: tuple[JobQueue, ...] = field(init=False)
     _slots: asyncio.Semaphore = field(init=False)
 
     def __post_init__(self) -> None:
@@ -54,6 +58,13 @@ class Worker:
                 handlers={ADVANCE: self._advance},
                 jobs_max=max(2, self.renders_max + 1),
                 channel=ADVANCE_CHANNEL,
+            ),
+            JobQueue(
+                database=database,
+                handlers={ADVANCE_REMOTE: self._advance_remote},
+                jobs_max=REMOTE_STEPS_MAX,
+                channel=ADVANCE_CHANNEL,
+                batch=REMOTE_BATCH,
             ),
             JobQueue(
                 database=database,
@@ -100,6 +111,22 @@ class Worker:
                 if job.attempts >= JOB_ATTEMPTS_MAX:
                     raise
                 raise RetryRequested(delay=RETRY_AFTER, reason=repr(error)) from error
+
+    async def _advance_remote(self, job: Job) -> None:
+        task_id = id_from(job.payload)
+        if self._stopping:
+            raise RetryRequested(delay=dt.timedelta(0), reason="stopping")
+        try:
+            wait = await advance_remote(self.workshop, task_id)
+        except ReelgateError as error:
+            raise RetryRequested(delay=RETRY_AFTER, reason=error.code) from error
+        # The edge: a bug must not lose the task; its deadline ends it.
+        except Exception as error:
+            _log.exception("job.failed", task=str(task_id), attempts=job.attempts)
+            raise RetryRequested(delay=RETRY_AFTER * min(10, 1 + job.attempts), reason=repr(error)) from error
+        if wait is not None:
+            # The queue keeps the wake-up until then; no place of this worker is held.
+            raise RetryRequested(delay=wait, reason="later")
 
     async def _deliver(self, job: Job) -> None:
         if self._stopping:

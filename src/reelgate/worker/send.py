@@ -49,13 +49,7 @@ class Sender:
     """Sends calls over a pool of connections; close it with `close`."""
 
     def __init__(self) -> None:
-        self._client = httpx2.AsyncClient(
-            trust_env=False,
-            follow_redirects=False,
-            headers={"user-agent": _AGENT, "accept-encoding": "identity"},
-            timeout=httpx2.Timeout(READ_S, connect=CONNECT_S, pool=READ_S),
-            limits=httpx2.Limits(max_connections=CONNECTIONS_MAX, max_keepalive_connections=CONNECTIONS_MAX),
-        )
+        self._opened: httpx2.AsyncClient | None = None
         self._large = asyncio.Semaphore(LARGE_AT_ONCE_MAX)
 
     async def __aenter__(self) -> Self:
@@ -68,7 +62,21 @@ class Sender:
 
     async def close(self) -> None:
         """Close every connection."""
-        await self._client.aclose()
+        if self._opened:
+            await self._opened.aclose()
+
+    @property
+    def _client(self) -> httpx2.AsyncClient:
+        # Not before the first call: loading certificates takes a while.
+        if self._opened is None:
+            self._opened = httpx2.AsyncClient(
+                trust_env=False,
+                follow_redirects=False,
+                headers={"user-agent": _AGENT, "accept-encoding": "identity"},
+                timeout=httpx2.Timeout(READ_S, connect=CONNECT_S, pool=READ_S),
+                limits=httpx2.Limits(max_connections=CONNECTIONS_MAX, max_keepalive_connections=CONNECTIONS_MAX),
+            )
+        return self._opened
 
     async def send(self, call: HttpCall, access: Mapping[str, str]) -> HttpReply:
         """Send a call with the headers that authorise it, and read the whole answer, whatever its status.

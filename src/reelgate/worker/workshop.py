@@ -2,12 +2,13 @@
 
 import pathlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from reelgate.core.ports import Clock, LocalEngine
 from reelgate.kit.children import ChildPool
 from reelgate.objects.store import ObjectStore
 from reelgate.store.database import Database
+from reelgate.worker.remotes import Remotes
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -16,7 +17,7 @@ class Workshop:
 
     database: Database
     objects: ObjectStore
-    #: By name.
+    #: The engines of this machine, by name.
     engines: Mapping[str, LocalEngine]
     #: Where finished videos are looked at.
     children: ChildPool
@@ -24,3 +25,5 @@ class Workshop:
     scratch_folder: pathlib.Path
     clock: Clock
     random: Callable[[int], bytes]
+    #: The engines behind HTTP.
+    remotes: Remotes = field(default_factory=Remotes)

@@ -46,6 +46,7 @@ class FakeDatabase(Database):
             "id": task_id, "account_id": uuid.UUID(int=1), "dialect": "veo4api", "model": "veo-4",
             "spec": spec_to_json(make_spec()), "state": state.value, "phase": None, "version": 1,
             "progress": progress, "engine": "animatic", "price_microcredits": 0, "artifacts": "[]", "created_at": NOW,
+            "remote": False, "filtered_count": 0, "filtered_reasons": "[]",
         }  # fmt: skip
         return task_id
 

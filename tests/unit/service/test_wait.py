@@ -48,6 +48,9 @@ ROW: dict[str, Any] = {
     "completed_at": None,
     "remix_of": None,
     "wire_request": None,
+    "remote": False,
+    "filtered_count": 0,
+    "filtered_reasons": "[]",
 }
 ENDED = ROW | {"state": "canceled", "completed_at": NOW}
 LONG_S = 60.0

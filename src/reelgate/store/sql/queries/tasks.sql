@@ -6,8 +6,8 @@ WITH paid AS MATERIALIZED (
     SELECT * FROM reserve_credits($2, $14, $8, $7)
 ), task AS (
     INSERT INTO tasks (id, account_id, dialect, model, spec, engine, created_at, price_microcredits, remix_of,
-                       wire_request)
-    SELECT $1, $2, $3, $4, $5::jsonb, $6, $7, $8, $10, $11::json FROM paid WHERE refused IS NULL
+                       wire_request, remote)
+    SELECT $1, $2, $3, $4, $5::jsonb, $6, $7, $8, $10, $11::json, $15 FROM paid WHERE refused IS NULL
     RETURNING id
 ), reservation AS (
     INSERT INTO reservations (task_id, account_id, amount, deadline_at, key_id, month)
@@ -21,7 +21,8 @@ WITH paid AS MATERIALIZED (
     SELECT $2, 'reserve', 'available', 'reserved', $8, id, $7 FROM task WHERE $8 > 0
 ), job AS (
     INSERT INTO pgqueuer (priority, entrypoint, payload, dedupe_key, status)
-    SELECT 0, 'advance', uuid_send(id), 'advance:' || id::text, 'queued' FROM task
+    SELECT 0, CASE WHEN $15 THEN 'advance_remote' ELSE 'advance' END, uuid_send(id), 'advance:' || id::text, 'queued'
+    FROM task
 ), claimed AS (
     DELETE FROM unclaimed_files f USING task, jsonb_array_elements($5::jsonb -> 'inputs') AS item
     WHERE f.object_key = item ->> 'object_key'
@@ -177,7 +178,8 @@ SELECT id, pg_notify('reelgate_task', id::text) FROM hidden
 -- Give every live task a wake-up that has lost its own (T3); returns how many.
 WITH woken AS (
     INSERT INTO pgqueuer (priority, entrypoint, payload, dedupe_key, status)
-    SELECT 0, 'advance', uuid_send(t.id), 'advance:' || t.id::text, 'queued'
+    SELECT 0, CASE WHEN t.remote THEN 'advance_remote' ELSE 'advance' END, uuid_send(t.id), 'advance:' || t.id::text,
+           'queued'
     FROM tasks t
     WHERE t.state IN ('queued', 'processing') AND t.created_at < $1
       AND NOT EXISTS (SELECT FROM pgqueuer j WHERE j.dedupe_key = 'advance:' || t.id::text

@@ -1,0 +1,1 @@
+"""Any server of the OpenAI Videos wire: vLLM-Omni, SGLang-Diffusion, another reelgate."""

@@ -1,0 +1,223 @@
+"""Engines behind HTTP, composed from settings: which there are, their credentials, and the routes that lead to them.
+
+With `app` the only place that names concrete adapters. A kind of engine is one entry of `KINDS`; a file named by
+`REELGATE_ENGINES` lists any number of engines, and a few variables stand for the usual ones.
+"""
+
+import os
+import pathlib
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, Final, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from reelgate.core.catalogue import Catalogue, Model
+from reelgate.core.errors import ServerMisconfigured
+from reelgate.core.ports import Capabilities
+from reelgate.core.upstream import Access, Credential, Place, Pool, RemoteEngine
+from reelgate.engines.animatic import engine as animatic
+from reelgate.engines.openai_videos import engine as openai_videos
+from reelgate.engines.openai_videos.translate import EXTENSIONS
+from reelgate.settings import Settings
+
+Name = Annotated[str, Meta(pattern="^[a-z][a-z0-9_-]{0,39}$")]
+Positive = Annotated[float, Meta(gt=0)]
+
+
+class CredentialEntry(Struct, kw_only=True, forbid_unknown_fields=True):
+    """One way into an upstream, as the file of engines has it."""
+
+    name: Name = "default"
+    #: Where it leads, where not all of an engine's credentials lead to one place.
+    url: str | None = None
+    #: The key, or the name of the environment variable that holds it.
+    key: str | None = None
+    key_env: str | None = None
+    submits_per_minute: Positive | None = None
+    submits_per_day: Annotated[int, Meta(ge=0)] | None = None
+    polls_per_s: Positive = 50.0
+
+
+class EngineEntry(Struct, kw_only=True, forbid_unknown_fields=True):
+    """An engine, as the file of engines has it."""
+
+    name: Name
+    kind: Literal["openai_videos"]
+    url: str | None = None
+    #: By id in the catalogue, what the upstream calls a model; "*" stands for all others.
+    models: dict[str, str] = {}
+    #: Of `openai_videos`: fields beyond the wire's own.
+    extensions: list[str] = []
+    #: Of `openai_videos`: it keeps Idempotency-Key.
+    idempotent: bool = False
+    run_max_s: Annotated[int, Meta(gt=0)] | None = None
+    run_typical_s: Annotated[int, Meta(gt=0)] | None = None
+    credentials: list[CredentialEntry] = []
+
+
+class EnginesFile(Struct, kw_only=True, forbid_unknown_fields=True):
+    """The file of engines."""
+
+    engines: list[EngineEntry]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyAccess:
+    """A key in the Authorization header."""
+
+    key: str
+
+    async def headers(self) -> Mapping[str, str]:
+        """Return the header; without a key none."""
+        return {"authorization": f"Bearer {self.key}"} if self.key else {}
+
+
+def load_pools(settings: Settings) -> dict[str, Pool]:
+    """Return every engine behind HTTP that the settings name, in their order.
+
+    Raises:
+        ServerMisconfigured: an entry is wrong; the message names it.
+
+    """
+    pools: dict[str, Pool] = {}
+    for entry in (*_file_entries(settings.engines), *_usual_entries(settings)):
+        if entry.name in pools or entry.name == animatic.NAME:
+            raise ServerMisconfigured(f"engines: the name {entry.name!r} stands twice.")
+        pools[entry.name] = KINDS[entry.kind](entry)
+    return pools
+
+
+def routed(catalogue: Catalogue, pools: Mapping[str, Pool], *, animatic_fallback: bool) -> Catalogue:
+    """Return the catalogue with the routes that the engines behind HTTP make. Pure.
+
+    A route that names one of them is the operator's, and only loses engines that do not serve the model. Any other one
+    is replaced by the engines that serve its model; the built-in engine, which makes no photographs, stays behind them
+    only where `animatic_fallback` says so. Its own model is left alone unless an engine names it.
+    """
+    return replace(
+        catalogue,
+        models={
+            model.id: replace(model, route=_route(model, pools, animatic_fallback=animatic_fallback))
+            for model in catalogue.models.values()
+        },
+    )
+
+
+def _route(model: Model, pools: Mapping[str, Pool], *, animatic_fallback: bool) -> tuple[str, ...]:
+    serving = [name for name, pool in pools.items() if pool.engine.model_for(model.id) is not None]
+    if any(name in pools for name in model.route):
+        return tuple(name for name in model.route if name not in pools or name in serving)
+    if not serving:
+        return model.route
+    return (*serving, *(model.route if animatic_fallback else ()))
+
+
+def capabilities_of(pools: Mapping[str, Pool]) -> dict[str, Capabilities]:
+    """Return what every engine can do, the built-in one included, by name."""
+    return {animatic.NAME: animatic.CAPABILITIES, **{name: pool.engine.capabilities for name, pool in pools.items()}}
+
+
+def _file_entries(path: pathlib.Path | None) -> Sequence[EngineEntry]:
+    if path is None:
+        return ()
+    try:
+        tree = tomllib.loads(path.read_text(encoding="utf-8"))
+        return msgspec.convert(tree, EnginesFile).engines
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise ServerMisconfigured(f"The file of engines cannot be read: {error}") from error
+
+
+def _usual_entries(settings: Settings) -> Sequence[EngineEntry]:
+    entries = []
+    if settings.openai_videos_url:
+        if not settings.openai_videos_model:
+            raise ServerMisconfigured("REELGATE_OPENAI_VIDEOS_MODEL: say what the server calls its model.")
+        entries.append(
+            EngineEntry(
+                name=openai_videos.KIND,
+                kind="openai_videos",
+                url=settings.openai_videos_url,
+                models={"*": settings.openai_videos_model},
+                extensions=[word.strip() for word in settings.openai_videos_extensions.split(",") if word.strip()],
+                idempotent=settings.openai_videos_idempotent,
+                credentials=[CredentialEntry(key=settings.openai_videos_key)],
+            )
+        )
+    return entries
+
+
+def _openai_videos(entry: EngineEntry) -> Pool:
+    unknown = sorted(set(entry.extensions) - set(EXTENSIONS))
+    if unknown:
+        raise ServerMisconfigured(f"engines.{entry.name}: extensions are {', '.join(EXTENSIONS)}, not {unknown[0]!r}.")
+    capabilities = replace(
+        _timed(openai_videos.CAPABILITIES, entry),
+        negative_prompts="negative_prompt" in entry.extensions,
+        submits_repeatable=entry.idempotent,
+    )
+    engine = openai_videos.OpenAiVideos(
+        name=entry.name,
+        models=_models(entry),
+        extensions=frozenset(entry.extensions),
+        capabilities=capabilities,
+    )
+    return _pool(engine, entry, lambda credential: KeyAccess(_key(entry, credential)))
+
+
+#: By kind, how an entry becomes an engine with its credentials.
+KINDS: Final[Mapping[str, Callable[[EngineEntry], Pool]]] = {openai_videos.KIND: _openai_videos}
+
+
+def _timed(capabilities: Capabilities, entry: EngineEntry) -> Capabilities:
+    return replace(
+        capabilities,
+        run_max_s=entry.run_max_s or capabilities.run_max_s,
+        run_typical_s=entry.run_typical_s or capabilities.run_typical_s,
+    )
+
+
+def _models(entry: EngineEntry) -> dict[str, str]:
+    if not entry.models:
+        raise ServerMisconfigured(f"engines.{entry.name}: models: say what the upstream calls its models.")
+    return entry.models
+
+
+def _pool(engine: RemoteEngine, entry: EngineEntry, access: Callable[[CredentialEntry], Access]) -> Pool:
+    credentials: list[Credential] = []
+    for credential in entry.credentials or [CredentialEntry()]:
+        if credential.name in {c.place.name for c in credentials}:
+            raise ServerMisconfigured(f"engines.{entry.name}: the credential {credential.name!r} stands twice.")
+        url = (credential.url or entry.url or "").rstrip("/")
+        if not url.startswith(("http://", "https://")):
+            raise ServerMisconfigured(f"engines.{entry.name}: url: must be an http or https address.")
+        key = _key(entry, credential)
+        credentials.append(
+            Credential(
+                place=Place(name=credential.name, base_url=url),
+                access=access(credential),
+                masked=masked(key),
+                submits_per_minute=credential.submits_per_minute,
+                submits_per_day=credential.submits_per_day,
+                polls_per_s=credential.polls_per_s,
+            )
+        )
+    return Pool(engine=engine, credentials=tuple(credentials))
+
+
+def _key(entry: EngineEntry, credential: CredentialEntry) -> str:
+    if credential.key_env is None:
+        return credential.key or ""
+    key = os.environ.get(credential.key_env)
+    if not key:
+        raise ServerMisconfigured(f"engines.{entry.name}: the variable {credential.key_env} is not set.")
+    return key
+
+
+def masked(key: str) -> str:
+    """Return a key as it is shown: enough to tell it from others, never enough to use it."""
+    if not key:
+        return "none"
+    return f"…{key[-4:]}" if len(key) >= 16 else "set"

@@ -1,0 +1,63 @@
+"""When upstreams are asked: late enough not to ask in vain, often enough to hear soon."""
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reelgate.core.polling import GAP_MAX_S, GAP_MIN_S, expected_s, next_poll_s, quantile, took_s
+
+
+def asked(durations: list[float], ends_s: float, typical_s: float = 60, chance: float = 0.5) -> tuple[int, float]:
+    """Return how often a job is asked for, and how late its end is heard."""
+    elapsed, polls = 0.0, 0
+    while elapsed < ends_s or polls == 0:
+        elapsed += next_poll_s(durations, typical_s, elapsed, chance)
+        polls += 1
+    return polls, elapsed - ends_s
+
+
+@given(st.lists(st.floats(1, 600), min_size=5, max_size=63), st.floats(0, 1))
+def test_the_first_question_waits_for_the_fastest_tenth(durations: list[float], chance: float) -> None:
+    """No job is asked for before a tenth of its like had ended."""
+    assert next_poll_s(durations, 1, 0, chance) >= min(quantile(sorted(durations), 0.1), GAP_MIN_S)
+    if quantile(sorted(durations), 0.1) >= GAP_MIN_S:
+        assert next_poll_s(durations, 1, 0, chance) >= quantile(sorted(durations), 0.1)
+
+
+@given(st.lists(st.floats(0, 600), max_size=63), st.floats(0, 100_000), st.floats(0, 1))
+def test_gaps_are_bounded_below_and_above(durations: list[float], elapsed: float, chance: float) -> None:
+    """Nothing spins, and nothing falls asleep."""
+    gap = next_poll_s(durations, 60, elapsed, chance)
+    assert GAP_MIN_S <= gap <= max(GAP_MAX_S, 660) * 1.1
+
+
+def test_few_questions_and_short_delays() -> None:
+    """Of jobs that take about as long as their like, the end is heard within 3 s after at most 8 questions."""
+    lots = random.Random(7)  # noqa: S311 - a made-up history
+    durations = [lots.gauss(120, 3) for _ in range(63)]
+    found = [asked(durations, lots.gauss(120, 3), chance=lots.random()) for _ in range(500)]
+    polls = [count for count, _ in found]
+    lags = sorted(lag for _, lag in found)
+    assert sum(polls) / len(polls) <= 5
+    assert max(polls) <= 14
+    assert lags[int(0.98 * len(lags))] < 3
+
+
+def test_without_a_history_the_engine_s_guess_counts() -> None:
+    """A first answer is looked for at a quarter of it."""
+    assert next_poll_s([], 80, 0, 0) == 20
+    assert next_poll_s([1.0] * 4, 80, 0, 0) == 20
+
+
+@pytest.mark.parametrize(("running", "ended", "took"), [(10.0, 14.0, 12.0), (None, 100.0, 98.5)])
+def test_an_end_lies_between_two_questions(running: float | None, ended: float, took: float) -> None:
+    """Or a little before the only one."""
+    assert took_s(running, ended, 0.5) == took
+
+
+def test_expectation() -> None:
+    """What most stay below, or the engine's guess."""
+    assert expected_s([], 60) == 60
+    assert expected_s([10.0, 20, 30, 40, 50, 60], 1) == 50
