@@ -13,11 +13,11 @@ GAP_MIN_S: Final = 0.5
 #: Beyond all that is known, the gap grows with the wait up to this.
 GAP_MAX_S: Final = 30.0
 _LATE_GAP_MIN_S: Final = 1.0
-_LATE_GROWTH: Final = 0.5
+_LATE_GROWTH: Final = 0.3
 #: At first it is this part of the time between the first known end and the last.
 _LATE_PART: Final = 0.1
 #: How much of a gap, or of the time in which jobs end, chance adds: jobs that began together are asked for apart.
-_JITTER: Final = 0.1
+_JITTER: Final = 0.03
 #: How much faster one may have been that had ended when it was first asked for.
 _SHRINK: Final = 0.03
 #: By when so many of the known jobs had ended.
