@@ -55,6 +55,7 @@ class Source:
 
     content: bytes
     veo4api: str = ""
+    vtrix: str = ""
     acedata: str = ""
     openai: str = ""
     gemini: str = ""
@@ -192,8 +193,7 @@ def _vtrix(ask: Ask, name: str, source: Source) -> Spoken:
     params |= (
         {"referenceImages": [{"image": image, "referenceType": "asset"}] * ask.references} if ask.references else {}
     )
-    if ask.video:
-        params["video"] = {"videoBytes": base64.b64encode(source.content).decode(), "mimeType": "video/mp4"}
+    params |= {"video": {"jobId": source.vtrix, "mimeType": "video/mp4"}} if ask.video else {}
     return Spoken(path="/model/v1/generation", body={"model": name, "input": [{"params": params}]})
 
 
