@@ -121,6 +121,11 @@ async def open_gateway(
     )
 
 
+def wires_with_events() -> tuple[str, ...]:
+    """Return the wires that have words for the end of a task."""
+    return tuple(dialect.name for dialect in DIALECTS if dialect.event_of)
+
+
 def tells_of(gateway: Gateway) -> Mapping[str, Tell]:
     """Return what each wire tells receivers of the end of a task."""
 
