@@ -50,6 +50,25 @@ def test_generate_needs_no_server(folder: pathlib.Path, tmp_path: pathlib.Path) 
     assert pathlib.Path(facts["thumbnails"][0]).read_bytes()[:3] == b"\xff\xd8\xff"
     assert facts["understood"]
     assert (facts["state"], facts["seed"]) == ("succeeded", 5)
+    longer = tmp_path / "longer.mp4"
+    command_facts(
+        "generate",
+        "it goes on",
+        "--extend",
+        facts["id"],
+        "--duration",
+        "1",
+        "--out",
+        str(longer),
+        "--data",
+        str(folder),
+    )
+    assert look_at(longer).frames == 48 + 24
+    larger = tmp_path / "larger.mp4"
+    facts = command_facts(
+        "generate", "--upscale", facts["id"], "--resolution", "1080p", "--out", str(larger), "--data", str(folder)
+    )
+    assert (look_at(larger).height, look_at(larger).frames, facts["prompt"]) == (1080, 48, "slow push-in on a boat")
 
 
 @pytest.mark.parametrize(
@@ -58,7 +77,8 @@ def test_generate_needs_no_server(folder: pathlib.Path, tmp_path: pathlib.Path) 
         (["generate", ""], "empty"),
         (["generate", "x", "--duration", "61"], "60"),
         (["generate", "x", "--image", "/nowhere.jpg"], "nowhere"),
-        (["generate", "x", "--resolution", "4k"], "resolution"),
+        (["generate", "x", "--extend", "/nowhere.mp4"], "nowhere"),
+        (["generate", "x", "--extend", "y", "--upscale", "z"], "--upscale"),
         (["tasks", "show", "nonsense"], "nonsense"),
         (["credits", "grant", "nobody", "5"], "nobody"),
     ],

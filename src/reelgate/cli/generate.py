@@ -12,22 +12,18 @@ import typer
 
 from reelgate.app import open_core, open_worker
 from reelgate.cli.data_folder import open_database
+from reelgate.cli.inputs import Files, plan_mode, read_inputs, with_source
 from reelgate.cli.options import Data, Json, settings_for
 from reelgate.cli.output import plainly, run, show
 from reelgate.cli.progress import Progress
 from reelgate.cli.tasks import facts_of
-from reelgate.core.errors import EngineFailed, InputUnreadable
+from reelgate.core.errors import EngineFailed
 from reelgate.core.ids import RANDOM_BYTES, new_id
 from reelgate.core.lifecycle import is_terminal
-from reelgate.core.media import IMAGE_SIZE_MAX_BYTES
 from reelgate.core.task import (
     ArtifactKind,
     AspectRatio,
-    InlineSource,
-    Input,
-    Mode,
     Resolution,
-    Role,
     State,
     Task,
     TaskSpec,
@@ -48,9 +44,22 @@ OUT: Final = pathlib.Path("clip.mp4")
 
 
 def generate(
-    prompt: Annotated[str, typer.Argument(help="What the video shows.")],
+    prompt: Annotated[str, typer.Argument(help="What the video shows; a task that is upscaled brings its own.")] = "",
     image: Annotated[
         pathlib.Path | None, typer.Option(help="Picture to begin with.", exists=True, dir_okay=False)
+    ] = None,
+    last_frame: Annotated[
+        pathlib.Path | None, typer.Option(help="Picture to end with, beside --image.", exists=True, dir_okay=False)
+    ] = None,
+    reference: Annotated[
+        list[pathlib.Path] | None,
+        typer.Option(help="Picture of what is to appear; up to three times.", exists=True, dir_okay=False),
+    ] = None,
+    extend: Annotated[
+        str | None, typer.Option(metavar="TASK|FILE", help="Video to continue, by --duration seconds.")
+    ] = None,
+    upscale: Annotated[
+        str | None, typer.Option(metavar="TASK|FILE", help="Video to make in another --resolution.")
     ] = None,
     out: Annotated[pathlib.Path, typer.Option(help="Where the MP4 goes; the thumbnail goes beside it.")] = OUT,
     duration: Annotated[int, typer.Option(min=1, max=60, help="Whole seconds.")] = 8,
@@ -65,10 +74,11 @@ def generate(
     json: Json = False,
 ) -> None:
     """Make a video with the built-in engine and save it."""
+    files = Files(image=image, last_frame=last_frame, references=reference or (), extend=extend, upscale=upscale)
     with plainly():
-        inputs = (read_picture(image),) if image else ()
+        mode, inputs = plan_mode(files), read_inputs(files)
     spec = TaskSpec(
-        mode=Mode.IMAGE_TO_VIDEO if image else Mode.TEXT_TO_VIDEO,
+        mode=mode,
         model=MODEL,
         prompt=prompt,
         negative_prompt=negative_prompt,
@@ -81,23 +91,8 @@ def generate(
         seed=seed,
         watermark=watermark,
     )
-    facts = run(_generate(settings_for(data), spec, out, quiet=json))
+    facts = run(_generate(settings_for(data), spec, files, out, quiet=json))
     show(facts, as_json=json, text=lambda: summary(facts))
-
-
-def read_picture(path: pathlib.Path) -> Input:
-    """Return a picture file as the first frame.
-
-    Raises:
-        InputUnreadable: it cannot be opened.
-
-    """
-    try:
-        with path.open("rb") as file:
-            content = file.read(IMAGE_SIZE_MAX_BYTES + 1)
-    except OSError as error:
-        raise InputUnreadable(str(path), error.strerror or "cannot be read") from error
-    return Input(role=Role.FIRST_FRAME, source=InlineSource(content=content, file_name=path.name), field="--image")
 
 
 def out_paths(out: pathlib.Path, samples: int) -> list[pathlib.Path]:
@@ -109,18 +104,21 @@ def out_paths(out: pathlib.Path, samples: int) -> list[pathlib.Path]:
 
 def summary(facts: dict[str, Any]) -> str:
     """Say what was made and how the prompt was read, for people. Pure."""
-    lines = [f"saved       {path}" for path in facts["saved"]]
-    lines += [f"thumbnail   {path}" for path in facts["thumbnails"]]
+    lines = [f"saved        {path}" for path in facts["saved"]]
+    lines += [f"thumbnail    {path}" for path in facts["thumbnails"]]
     for title in ("understood", "approximated", "ignored"):
-        lines += [f"{title if not number else '':<12}{what}" for number, what in enumerate(facts[title])]
-    lines.append(f"seed        {facts['seed']}")
-    lines.append(f"took        {facts['took_s']:.1f} s")
+        lines += [f"{title if not number else '':<13}{what}" for number, what in enumerate(facts[title])]
+    lines.append(f"seed         {facts['seed']}")
+    lines.append(f"took         {facts['took_s']:.1f} s")
     return "\n".join(lines)
 
 
-async def _generate(settings: Settings, spec: TaskSpec, out: pathlib.Path, *, quiet: bool) -> dict[str, Any]:
+async def _generate(
+    settings: Settings, spec: TaskSpec, files: Files, out: pathlib.Path, *, quiet: bool
+) -> dict[str, Any]:
     began = time.monotonic()
     async with _parts(settings) as gateway:
+        spec = await with_source(gateway.database, spec, files)
         account_id = await create_account(gateway.database, new_id(now(), os.urandom(RANDOM_BYTES)), ACCOUNT, now())
         principal = Principal(key_id=account_id, account_id=account_id, account=ACCOUNT)
         accepted = await submit(gateway, principal, Submission(dialect="cli", spec=spec, field_names={}))

@@ -4,10 +4,7 @@ import pathlib
 
 import pytest
 
-from reelgate.cli.generate import out_paths, read_picture, summary
-from reelgate.core.errors import InputUnreadable
-from reelgate.core.media import IMAGE_SIZE_MAX_BYTES
-from reelgate.core.task import InlineSource
+from reelgate.cli.generate import out_paths, summary
 
 
 @pytest.mark.parametrize(
@@ -24,19 +21,6 @@ def test_each_sample_has_a_file(out: str, samples: int, paths: list[str]) -> Non
     assert [str(path) for path in out_paths(pathlib.Path(out), samples)] == paths
 
 
-def test_a_picture_is_read(tmp_path: pathlib.Path) -> None:
-    """Not further than is needed to know that it is too large."""
-    photo = tmp_path / "photo.png"
-    photo.write_bytes(b"x")
-    with photo.open("r+b") as file:
-        file.truncate(IMAGE_SIZE_MAX_BYTES + 1000)
-    source = read_picture(photo).source
-    assert isinstance(source, InlineSource)
-    assert (len(source.content), source.file_name) == (IMAGE_SIZE_MAX_BYTES + 1, "photo.png")
-    with pytest.raises(InputUnreadable):
-        read_picture(tmp_path)
-
-
 def test_a_summary_names_everything_once() -> None:
     """Titles stand at the first line of a kind alone."""
     facts = {
@@ -49,11 +33,11 @@ def test_a_summary_names_everything_once() -> None:
         "took_s": 1.26,
     }
     assert summary(facts).splitlines() == [
-        "saved       clip.mp4",
-        "thumbnail   clip.jpg",
-        "understood  place: sea",
-        "            time: night",
-        "ignored     the",
-        "seed        7",
-        "took        1.3 s",
+        "saved        clip.mp4",
+        "thumbnail    clip.jpg",
+        "understood   place: sea",
+        "             time: night",
+        "ignored      the",
+        "seed         7",
+        "took         1.3 s",
     ]
