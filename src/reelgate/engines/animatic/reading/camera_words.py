@@ -16,6 +16,7 @@ from reelgate.engines.animatic.scene import Camera, Pace
 _AHEAD = 4
 _BEHIND = 3
 _NOUN_REACH = 5
+_CLAUSE_MAX = 12
 _TURNS = frozenset({"left", "right", "up", "down"})
 # What may stand between the camera and what it does.
 _PASSABLE = CLOSED - {Kind.PRONOUN} | MODIFIERS | {Kind.PACE, Kind.DIRECTION, Kind.CAMERA, Kind.CAMERA_NOUN, Kind.LOOK}
@@ -75,7 +76,8 @@ def _move(items: Sequence[Item], at: int, lexicon: Lexicon, chance: Chance) -> _
             continue
         verb = lexicon.camera_verbs[entry.value]
         direction = _direction(items, at, verb)
-        if _certain(items, at, verb, direction):
+        told = lexicon.ways.verb_last and _camera_leads(items, at)
+        if told or _certain(items, at, verb, direction):
             move = verb.directed[direction] if direction else chance.pick(f"camera:{entry.value}", verb.alone)
             return _Move(at, Camera(move), verb.stands_for)
     return None
@@ -114,8 +116,20 @@ def _camera_near(items: Sequence[Item], at: int) -> bool:
     return False
 
 
+def _camera_leads(items: Sequence[Item], at: int) -> bool:
+    """Tell whether a clause begins with the camera and ends with a verb: "カメラが車の周りを回る"."""
+    ends = at + 1 == len(items) or items[at + 1].gap > Gap.NONE or items[at + 1].has(Kind.PARTICLE)
+    start = at
+    while start > 0 and items[start].gap == Gap.NONE and at - start < _CLAUSE_MAX:
+        start -= 1
+    return ends and items[start].has(Kind.CAMERA_NOUN)
+
+
 def _direction(items: Sequence[Item], at: int, verb: CameraVerb) -> str | None:
-    """Return the direction that a verb is given, the first one after it or else the last one before it."""
+    """Return the direction that a verb has in it, or the first one after it, or else the last one before it."""
+    for own in _directions(items[at], verb):
+        if own in _TURNS:
+            return own
     ahead = _directions_ahead(items, at, verb)
     # A turn beats a way: "tracks along to the left".
     for wanted in [turn for turn in ahead if turn in _TURNS] + ahead:

@@ -26,7 +26,7 @@ from reelgate.engines.animatic.reading.lexicon import (
 from reelgate.engines.animatic.reading.words import norm_phrase, split_words
 
 #: Every language that prompts may be in; the first wins where two fit equally.
-LANGUAGES = ("en", "es", "de", "fr", "it", "pt")
+LANGUAGES = ("en", "es", "de", "fr", "it", "pt", "ja", "zh", "ko")
 
 # A word after the first that is no longer than this opens a complement, which keeps its form: "campos de trigo".
 _LINK_LENGTH_MAX = 3

@@ -4,6 +4,7 @@ It must not know any word, only kinds and the ways of a language. `items` calls 
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from reelgate.engines.animatic.reading.items import CLOSED, MODIFIERS, NOUNS, VERBS, Item
 from reelgate.engines.animatic.reading.lexicon import Entry, Kind, Ways
@@ -26,6 +27,7 @@ def arrange(items: Sequence[Item], ways: Ways) -> list[Item]:
         arranged = _count_first(_without_counters(arranged), late=ways.verb_last)
         _deny_before(arranged)
         arranged = _place_words_first(arranged)
+        arranged = _heads_first(_worn_after(arranged))
         arranged = _unlinked(arranged)
     return arranged
 
@@ -203,8 +205,51 @@ def _place_words_first(items: Sequence[Item]) -> list[Item]:
                     out.pop()
                 out.insert(start, item)
                 item.gap, out[start + 1].gap = out[start + 1].gap, Gap.NONE
+                # The phrase ends where the word stood.
+                out.append(replace(item, text="", norm="", gap=Gap.NONE, entries=(Entry(Kind.PARTICLE),)))
                 continue
         out.append(item)
+    return out
+
+
+def _worn_after(items: Sequence[Item]) -> list[Item]:
+    """Move what somebody wears after who wears it: "赤いドレスを着た女性", "穿着红裙的女人"."""
+    out: list[Item] = []
+    for item in items:
+        out.append(item)
+        if not item.has(Kind.FIGURE):
+            continue
+        start = _modified_from(out, len(out) - 1)
+        end = start
+        while end > 0 and out[end].gap == Gap.NONE and out[end - 1].has(Kind.LINKER, Kind.MARKER, Kind.VERB):
+            end -= 1
+        if end in {start, 0} or out[end].gap > Gap.NONE or not out[end - 1].has(Kind.WORN):
+            continue
+        first = _modified_from(out, end - 1)
+        worn, between, wearer = out[first:end], out[end], out[start:]
+        wearer[0].gap, worn[0].gap = worn[0].gap, Gap.NONE
+        _drop_to_particle(between)
+        out[first:] = [*wearer, between, *worn]
+    return out
+
+
+def _modified_from(items: Sequence[Item], at: int) -> int:
+    """Return where the modifiers of a noun begin."""
+    while at > 0 and items[at].gap == Gap.NONE and items[at - 1].has_any(MODIFIERS):
+        at -= 1
+    return at
+
+
+def _heads_first(items: Sequence[Item]) -> list[Item]:
+    """Of two places put the one first that it is all about: "東京の通り" is a street."""
+    out = list(items)
+    for at in range(len(out) - 1):
+        other = at + 2 if out[at + 1].has(Kind.LINKER) else at + 1
+        if other >= len(out) or any(item.gap > Gap.NONE for item in out[at + 1 : other + 1]):
+            continue
+        if out[at].has(Kind.PLACE) and out[other].has(Kind.PLACE) and not out[other].has(Kind.YIELDING):
+            out[at].gap, out[other].gap = out[other].gap, out[at].gap
+            out[at], out[other] = out[other], out[at]
     return out
 
 

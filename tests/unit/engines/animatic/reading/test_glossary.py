@@ -14,7 +14,12 @@ from reelgate.engines.animatic.scene import Camera, Figure, Look, Place, Scene, 
 
 OTHERS = LANGUAGES[1:]
 TWINS = tomllib.loads(pathlib.Path(__file__).with_name("twins.toml").read_text(encoding="utf-8"))["twin"]
-PAIRS = [(language, twin[language], twin["en"]) for twin in TWINS for language in OTHERS]
+PAIRS = [
+    (language, twin[written], twin["en"])
+    for twin in TWINS
+    for written in twin
+    if (language := written.partition("_")[0]) != "en"
+]
 
 #: What is asked for most, and every language has a word for.
 SUBJECTS = """
