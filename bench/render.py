@@ -131,7 +131,7 @@ def _encode_held(job: RenderJob, frames: list[NDArray[np.uint8]]) -> None:
         list(pool.map(segment, range(0, len(frames), SEGMENT)))
 
 
-def _timed(action: Callable[[], None]) -> tuple[float, float]:
+def _timed(action: Callable[[], object]) -> tuple[float, float]:
     clock, cpu = time.perf_counter(), time.process_time()
     action()
     return time.perf_counter() - clock, time.process_time() - cpu

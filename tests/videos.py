@@ -22,6 +22,8 @@ class Facts:
     video_codec: str
     audio_codec: str | None
     first_frame: NDArray[np.uint8]
+    middle_frame: NDArray[np.uint8]
+    last_frame: NDArray[np.uint8]
 
 
 def look_at(path: pathlib.Path) -> Facts:
@@ -29,11 +31,15 @@ def look_at(path: pathlib.Path) -> Facts:
     with av.open(str(path)) as container:
         video = container.streams.video[0]
         audio = container.streams.audio[0] if container.streams.audio else None
-        first, frames = None, 0
+        first = middle = frame = None
+        frames = 0
         for frame in container.decode(video):
-            first = np.asarray(frame.to_ndarray(format="rgb24"), np.uint8) if first is None else first
+            first = _pixels(frame) if first is None else first
+            middle = _pixels(frame) if frames == video.frames // 2 else middle
             frames += 1
         assert first is not None
+        assert middle is not None
+        assert frame is not None
         assert video.average_rate is not None
         assert container.duration is not None
         return Facts(
@@ -45,7 +51,21 @@ def look_at(path: pathlib.Path) -> Facts:
             video_codec=video.codec_context.name,
             audio_codec=audio.codec_context.name if audio else None,
             first_frame=first,
+            middle_frame=middle,
+            last_frame=_pixels(frame),
         )
+
+
+def _pixels(frame: av.VideoFrame) -> NDArray[np.uint8]:
+    return np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
+
+
+def mirrored(width: int = 640, height: int = 360, form: str = "PNG") -> bytes:
+    """Return `picture` seen in a mirror: its disc is right of the middle."""
+    buffer = io.BytesIO()
+    turned = Image.open(io.BytesIO(picture(width, height))).transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    turned.save(buffer, form, quality=95)
+    return buffer.getvalue()
 
 
 def picture(width: int = 640, height: int = 360, form: str = "JPEG") -> bytes:

@@ -12,15 +12,15 @@ import pytest
 
 from acceptance.client_environments import client_python, run_client
 from running import Server, command_facts
-from videos import likeness, look_at, picture
+from videos import likeness, look_at, mirrored, picture
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     """Where the clients save files."""
     made = tmp_path_factory.mktemp("google")
-    for name in ("first.jpg", "last.jpg"):
-        (made / name).write_bytes(picture(1280, 720))
+    (made / "first.jpg").write_bytes(picture(1280, 720))
+    (made / "last.jpg").write_bytes(mirrored(1280, 720, "JPEG"))
     return made
 
 
@@ -69,6 +69,15 @@ def test_a_video_starts_from_a_picture(gemini: Any, folder: pathlib.Path) -> Non
     assert likeness(look_at(folder / "image.mp4").first_frame, (folder / "first.jpg").read_bytes()) > 24
 
 
+def test_a_video_goes_from_one_picture_to_another(gemini: Any, folder: pathlib.Path) -> None:
+    """What the SDK sends as image and last frame are the two ends of the video."""
+    assert gemini["between"]["uris"]
+    facts = look_at(folder / "between.mp4")
+    assert likeness(facts.first_frame, (folder / "first.jpg").read_bytes()) > 26
+    assert likeness(facts.last_frame, (folder / "last.jpg").read_bytes()) > 26
+    assert likeness(facts.middle_frame, (folder / "first.jpg").read_bytes()) < 24
+
+
 @pytest.mark.parametrize(
     ("name", "code", "status", "words"),
     [
@@ -96,7 +105,7 @@ def test_modes_that_the_engine_lacks_are_named(gemini: Any) -> None:
     """What the SDK sends for them is read; that the route cannot do it yet is said, and nothing is charged."""
     for field, refused in gemini["modes"].items():
         assert (refused["type"], refused["code"]) == ("ClientError", 400)
-        assert refused["message"].startswith(f"{field}: ")
+        assert f"{field}: " in refused["message"]
         assert refused["message"].endswith("is not available on this model's route yet.")
 
 

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from running import Server, command_facts, pause, wait_for_task
-from videos import likeness, look_at, picture
+from videos import likeness, look_at, mirrored, picture
 
 TEXT = "/api/veo/text-to-video"
 IMAGE = "/api/veo/image-to-video"
@@ -200,15 +200,28 @@ def test_bad_pictures(client: httpx2.Client, files: dict[str, Any], code: str | 
     assert code is None or refused.json()["error"] == code
 
 
-def test_first_and_last_frame_is_not_available_yet(client: httpx2.Client) -> None:
-    """The path exists and says so clearly."""
-    refused = client.post(
+def test_first_and_last_frame_are_the_pictures(client: httpx2.Client, clip: pathlib.Path) -> None:
+    """Both pictures of the form are the ends of the video, at the model's price."""
+    first, last = picture(1280, 720, "PNG"), mirrored(1280, 720)
+    created = client.post(
         BOTH,
-        files={"firstFrame": ("a.png", picture(form="PNG")), "lastFrame": ("b.png", picture(form="PNG"))},
-        data={"prompt": "morph", "model": "veo-3.1-generate-001"},
+        files={"firstFrame": ("a.png", first), "lastFrame": ("b.png", last)},
+        data={"prompt": "morph", "model": "veo-3.1-fast-generate-001", "durationSeconds": "4"},
     )
-    assert refused.status_code == 400
-    assert "not available on this model's route yet" in refused.json()["message"]
+    assert (created.status_code, created.json()["creditsUsed"]) == (202, 190)
+    done = wait_for(client, created.json()["taskId"])
+    clip.write_bytes(httpx2.get(done["videos"][0]["url"]).content)
+    facts = look_at(clip)
+    assert (facts.width, facts.height, facts.frames) == (1280, 720, 96)
+    assert likeness(facts.first_frame, first) > 26
+    assert likeness(facts.last_frame, last) > 26
+
+
+def test_a_model_without_first_and_last_frame_says_so(client: httpx2.Client) -> None:
+    """In the wire's words."""
+    files = {"firstFrame": ("a.png", picture(form="PNG")), "lastFrame": ("b.png", picture(form="PNG"))}
+    refused = client.post(BOTH, files=files, data={"prompt": "morph", "model": "veo-3.1-lite-generate-001"})
+    assert (refused.status_code, refused.json()["error"]) == (400, "INVALID_MODEL")
 
 
 def test_a_phone_s_picture_stands_upright(client: httpx2.Client, clip: pathlib.Path) -> None:

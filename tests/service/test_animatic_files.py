@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from reelgate.engines.animatic.drawing.picture import fitted, read_picture
 from reelgate.engines.animatic.job import RenderJob
 from reelgate.engines.animatic.render import render_video
-from reelgate.engines.animatic.scene import Camera, Figure, Motion, Place, Scene, Shot, Subject, TimeOfDay
+from reelgate.engines.animatic.scene import Camera, Figure, Motion, Place, Scene, Shot, Subject, TimeOfDay, Weather
 
 
 def _job(folder: Path, shot: Shot | None = None, **changes: Any) -> RenderJob:
@@ -160,6 +160,42 @@ def test_the_first_frame_shows_the_picture(tmp_path: Path, camera: Camera) -> No
     assert cv2.PSNR(frames[0], want) > 30
     moved = float(np.abs(frames[-1].astype(int) - frames[0]).mean())
     assert moved < 8 if camera is Camera.STATIC else moved > 2
+
+
+def _photo(path: Path, seed: int, width: int = 800, height: int = 600) -> Path:
+    rng = np.random.default_rng(seed)
+    soft = cv2.resize(rng.random((6, 8, 3), dtype=np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
+    cv2.imwrite(str(path), np.clip(soft * 255, 0, 255).astype(np.uint8))
+    return path
+
+
+@pytest.mark.parametrize(("width", "height"), [(640, 360), (360, 640), (360, 360)])
+def test_first_and_last_frame_are_the_pictures(tmp_path: Path, width: int, height: int) -> None:
+    """Under snow, a title, a mark and a watermark: the two ends are the fitted pictures, the middle is neither."""
+    pictures = [_photo(tmp_path / "a.png", 2), _photo(tmp_path / "b.png", 3, 500, 900)]
+    shot = Shot(camera=Camera.PUSH_IN, weather=Weather.SNOW, titles=("Between",))
+    job = _job(
+        tmp_path, shot, width=width, height=height, first_frame=pictures[0], last_frame=pictures[1], watermark="Acme"
+    )
+    render_video(job, lambda _: None)
+    with av.open(str(job.video_path)) as container:
+        frames = [frame.to_ndarray(format="bgr24") for frame in container.decode(video=0)]
+    first, last = (fitted(read_picture(path), width, height) for path in pictures)
+    assert cv2.PSNR(frames[0], first) > 30
+    assert cv2.PSNR(frames[-1], last) > 30
+    assert max(cv2.PSNR(frames[24], first), cv2.PSNR(frames[24], last)) < 22
+
+
+def test_a_morph_s_bytes_do_not_depend_on_workers(tmp_path: Path) -> None:
+    """One and three workers write the same file over two shots; another seed writes another."""
+    first, last = _photo(tmp_path / "a.png", 2), _photo(tmp_path / "b.png", 3)
+    shots = (Shot(share=0.4, weather=Weather.RAIN), Shot(share=0.6, camera=Camera.PAN_LEFT))
+    hashes = []
+    for workers, seed in ((1, 4), (3, 4), (3, 5)):
+        job = _job(tmp_path, scene=Scene(shots=shots, seed=seed), workers=workers, duration_s=3)
+        render_video(replace(job, first_frame=first, last_frame=last), lambda _: None)
+        hashes.append(hashlib.sha256(job.video_path.read_bytes()).hexdigest())
+    assert hashes[0] == hashes[1] != hashes[2]
 
 
 def test_cuts_fall_on_their_frame(tmp_path: Path) -> None:

@@ -51,10 +51,13 @@ def main(base_url: str, key: str, folder: pathlib.Path) -> None:
         ),
         folder / "image.mp4",
     )  # fmt: skip
+    between = client.models.generate_videos(
+        model="animatic", source=types.GenerateVideosSource(prompt="it snows", image=first),
+        config=types.GenerateVideosConfig(duration_seconds=1, last_frame=last),
+    )  # fmt: skip
+    facts["between"] = finish(client, between, folder / "between.mp4")
     facts["refusals"] = {name: refusal(make, client) for name, make in refused(last).items()}
-    facts["modes"] = {
-        name: refusal(make, client) for name, make in modes(first, last, facts["text"]["uris"][0]).items()
-    }
+    facts["modes"] = {name: refusal(make, client) for name, make in modes(first, facts["text"]["uris"][0]).items()}
     stranger = client_of(base_url, "AIzaWrong")
     facts["refusals"]["wrong_key"] = refusal(lambda client: client.models.get(model="animatic"), stranger)
     facts["models"] = [model.name for model in client.models.list(config={"page_size": 2, "query_base": True})]
@@ -114,7 +117,7 @@ def refused(last: types.Image) -> dict[str, Callable[[genai.Client], object]]:
     }
 
 
-def modes(first: types.Image, last: types.Image, uri: str) -> dict[str, Callable[[genai.Client], object]]:
+def modes(first: types.Image, uri: str) -> dict[str, Callable[[genai.Client], object]]:
     """Return requests in the modes that not every engine has."""
     asset = types.VideoGenerationReferenceType.ASSET
     reference = types.VideoGenerationReferenceImage(image=first, reference_type=asset)
@@ -126,7 +129,6 @@ def modes(first: types.Image, last: types.Image, uri: str) -> dict[str, Callable
         )
 
     return {
-        "lastFrame": generate(types.GenerateVideosSource(prompt="x", image=first), last_frame=last),
         "referenceImages": generate(types.GenerateVideosSource(prompt="x"), reference_images=[reference] * 3),
         "video": generate(types.GenerateVideosSource(prompt="x", video=types.Video(uri=uri, mime_type="video/mp4"))),
     }

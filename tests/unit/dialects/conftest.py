@@ -209,7 +209,7 @@ def world() -> SimpleNamespace:
 
 def _capabilities() -> Capabilities:
     return Capabilities(
-        modes=frozenset({Mode.TEXT_TO_VIDEO, Mode.IMAGE_TO_VIDEO}),
+        modes=frozenset(Mode) - {Mode.EXTEND, Mode.UPSCALE},
         aspect_ratios=frozenset(AspectRatio),
         resolutions=frozenset({Resolution.P720, Resolution.P1080}),
         duration_min_s=1,

@@ -17,6 +17,7 @@ from reelgate.engines.animatic.footage import look_at, write_still
 from reelgate.engines.animatic.gif import write_gif
 from reelgate.engines.animatic.grammar import Reading, read_prompt
 from reelgate.engines.animatic.job import RenderJob
+from reelgate.engines.animatic.pictures import with_pictures
 from reelgate.engines.animatic.reading.glossary import LANGUAGES, load_language
 from reelgate.engines.animatic.render import render_video
 from reelgate.engines.animatic.scene import Scene, Shot
@@ -39,8 +40,8 @@ def render(argument: dict[str, Any], emit: Callable[[object], None]) -> dict[str
     """
     reading = _read(argument, from_picture=argument["first_frame"] is not None)
     with _no_room():
-        render_video(_job(argument, reading.scene), emit)
-    return _listed(reading.understanding)
+        pictures = render_video(_job(argument, reading.scene), emit)
+    return _listed(with_pictures(reading.understanding, pictures, reading.scene))
 
 
 def extend(argument: dict[str, Any], emit: Callable[[object], None]) -> dict[str, list[str]]:
@@ -120,7 +121,7 @@ def _read(argument: dict[str, Any], *, from_picture: bool, before: Shot | None =
 
 
 def _job(argument: dict[str, Any], scene: Scene) -> RenderJob:
-    first_frame, duration_s = argument["first_frame"], argument["duration_s"]
+    first_frame, last_frame, duration_s = argument["first_frame"], argument["last_frame"], argument["duration_s"]
     return RenderJob(
         scene=scene,
         width=argument["width"],
@@ -129,6 +130,7 @@ def _job(argument: dict[str, Any], scene: Scene) -> RenderJob:
         video_path=Path(argument["video"]),
         thumbnail_path=Path(argument["thumbnail"]),
         first_frame=Path(first_frame) if first_frame else None,
+        last_frame=Path(last_frame) if last_frame else None,
         watermark=argument["watermark"],
         soundtrack=(lambda: soundtrack(scene, duration_s)) if argument["audio"] else None,
         workers=argument["threads"],

@@ -19,7 +19,7 @@ from reelgate.kit.children import ChildCrashed, ChildFailed, ChildPool, ChildTim
 NAME: Final = "animatic"
 
 CAPABILITIES: Final = Capabilities(
-    modes=frozenset({Mode.TEXT_TO_VIDEO, Mode.IMAGE_TO_VIDEO, Mode.EXTEND, Mode.UPSCALE}),
+    modes=frozenset({Mode.TEXT_TO_VIDEO, Mode.IMAGE_TO_VIDEO, Mode.FIRST_LAST_FRAME, Mode.EXTEND, Mode.UPSCALE}),
     aspect_ratios=frozenset(AspectRatio),
     resolutions=frozenset(Resolution),
     duration_min_s=1,
@@ -149,6 +149,7 @@ def plan_argument(order: RenderOrder, sample: int, threads: int) -> dict[str, ob
         "audio": spec.audio,
         "watermark": spec.watermark,
         "first_frame": paths.get(Role.FIRST_FRAME),
+        "last_frame": paths.get(Role.LAST_FRAME),
         "source": paths.get(Role.SOURCE_VIDEO),
         "video": str(order.folder / f"video-{sample}.mp4"),
         "gif": str(order.folder / f"video-{sample}.gif"),

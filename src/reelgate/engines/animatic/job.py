@@ -24,6 +24,8 @@ class RenderJob:
     thumbnail_path: Path
     #: An upright JPEG, PNG or WebP file to begin with, already checked.
     first_frame: Path | None = None
+    #: One of the same kind to end with; only beside `first_frame`.
+    last_frame: Path | None = None
     #: Seconds for which a shot is seen, where it goes on past its planned end.
     shown_s: float = 0.0
     #: Shown bottom left, at most 64 characters of it.

@@ -12,11 +12,11 @@ from threading import Lock
 import cv2
 
 from reelgate.engines.animatic.continuity import TAG, Continuity, Span, to_tag
-from reelgate.engines.animatic.drawing.picture import read_picture
 from reelgate.engines.animatic.drawing.sheet import Frame
 from reelgate.engines.animatic.drawing.stage import Element, Stage
 from reelgate.engines.animatic.encode import FPS, Reel, encode_reel
 from reelgate.engines.animatic.job import RenderJob
+from reelgate.engines.animatic.pictures import Pictures, read_pictures
 from reelgate.engines.animatic.shots import build_stage, letters_of, shot_spans
 
 COMMENT = "reelgate animatic: drawn by the built-in engine from the prompt's words, not made by a video model"
@@ -33,7 +33,7 @@ class Shots:
     def __init__(self, job: RenderJob, painters: ThreadPoolExecutor) -> None:
         self._job = job
         self._painters = painters
-        self._picture = None if job.first_frame is None else read_picture(job.first_frame)
+        self._pictures = painters.submit(read_pictures, job)
         self._spans = shot_spans(job.scene, job.duration_s * FPS)
         self._lock = Lock()
         self._stages: dict[int, Stage] = {}
@@ -41,6 +41,11 @@ class Shots:
         self._left = [last - first for first, last in self._spans]
         # A third in, the camera has moved and titles are up.
         self._thumbnail = job.duration_s * FPS // 3
+
+    @property
+    def pictures(self) -> Pictures:
+        """Give, or wait for, what was made of the job's pictures."""
+        return self._pictures.result()
 
     def set_letters(self) -> None:
         """Set the letters of all shots in this thread; whoever builds a stage waits for them."""
@@ -71,7 +76,7 @@ class Shots:
             if stage is None:
                 first, last = self._spans[shot]
                 stage = self._stages[shot] = build_stage(
-                    self._job, shot, last - first, self._painters, self._picture, self._letters[shot].result
+                    self._job, shot, last - first, self._painters, self.pictures, self._letters[shot].result
                 )
             return stage
 
@@ -103,9 +108,10 @@ def tags_of(job: RenderJob, continuity: Continuity) -> dict[str, str]:
     return {"title": job.title, "comment": COMMENT, TAG: to_tag(continuity)}
 
 
-def render_video(job: RenderJob, report: Report) -> None:
+def render_video(job: RenderJob, report: Report) -> Pictures:
     """Write the job's MP4 and thumbnail; `report` gets 0 to 100, never less than before, from the calling thread.
 
+    Gives what the pictures of the job turned out to be.
     Raises OSError where a file cannot be written or the picture not read, and av.FFmpegError where encoding fails.
     """
     cv2.setNumThreads(1)
@@ -132,3 +138,4 @@ def render_video(job: RenderJob, report: Report) -> None:
             report=lambda drawn: report(min(99, drawn * 100 // frames)),
         )
     report(100)
+    return shots.pictures

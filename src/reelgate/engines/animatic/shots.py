@@ -5,6 +5,7 @@ Called by `render` for one shot at a time.
 
 from collections.abc import Callable
 from concurrent.futures import Executor
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 
@@ -12,6 +13,7 @@ from reelgate.engines.animatic.cast import cast_jobs
 from reelgate.engines.animatic.drawing.camera import path_of
 from reelgate.engines.animatic.drawing.colour import Plane, grade_of
 from reelgate.engines.animatic.drawing.finish import finish_jobs, letterbox_rows
+from reelgate.engines.animatic.drawing.morph import Morph, MorphLayer, faded_both
 from reelgate.engines.animatic.drawing.palette import palette_of
 from reelgate.engines.animatic.drawing.picture import PicturePath, faded_in, picture_jobs
 from reelgate.engines.animatic.drawing.setting import Job, Setting
@@ -20,8 +22,9 @@ from reelgate.engines.animatic.drawing.titles import WATERMARK_MAX, corner, prin
 from reelgate.engines.animatic.drawing.weather import weather_jobs
 from reelgate.engines.animatic.encode import FPS
 from reelgate.engines.animatic.job import RenderJob
+from reelgate.engines.animatic.pictures import NO_PICTURES, Pictures
 from reelgate.engines.animatic.places.spots import SPOTS
-from reelgate.engines.animatic.scene import Look, Scene
+from reelgate.engines.animatic.scene import Camera, Look, Scene
 
 #: Characters of a title that are shown.
 TITLE_MAX = 80
@@ -82,6 +85,16 @@ def _titles(job: RenderJob, setting: Setting, since_s: float) -> list[Job]:
     return jobs
 
 
+def _morph_stage(setting: Setting, morph: Morph, span: tuple[int, int], total: int) -> tuple[Track, list[Job]]:
+    """Give the path and jobs of a shot between two pictures; `span` is where it lies in the video."""
+    start, end = span
+    layer = MorphLayer(morph=morph, path=setting.path, start=start, total=total)
+    weather = [
+        partial(faded_both, part, (0, end - start), end - start, FPS) for part in weather_jobs(setting, outdoors=True)
+    ]
+    return PicturePath(path=replace(setting.path, camera=Camera.STATIC)), [lambda: layer, *weather]
+
+
 def _title(job: RenderJob, text: str, span: tuple[float, float]) -> Element:
     return Veneer(paint=title(text, job.width, job.height, span=span, low=job.first_frame is not None))
 
@@ -107,7 +120,14 @@ def letters_of(job: RenderJob, index: int, frames: int, *, since_s: float = 0.0)
     OpenCV loads its font once for each thread, so one thread should do it all.
     """
     setting = setting_of(job, index, frames / FPS)
-    return [part() for part in (*_titles(job, setting, since_s), *_marks(job, letterbox_rows(setting)))]
+    if job.last_frame is None:
+        return [part() for part in (*_titles(job, setting, since_s), *_marks(job, letterbox_rows(setting)))]
+    # The first and the last picture are shown as they are, without a mark.
+    total = job.duration_s * FPS
+    span = shot_spans(job.scene, total)[index]
+    marks: list[Job] = [partial(faded_both, part, span, total, FPS // 2) for part in _marks(job, 0)]
+    jobs: list[Job] = [*_titles(job, setting, since_s), *marks]
+    return [part() for part in jobs]
 
 
 def build_stage(
@@ -115,15 +135,22 @@ def build_stage(
     index: int,
     frames: int,
     pool: Executor,
-    picture: Plane | None = None,
+    pictures: Pictures | None = None,
     letters: Callable[[], list[Element]] | None = None,
 ) -> Stage:
     """Paint all of a shot, in parallel, and give its stage.
 
-    `picture` is the decoded first frame, if any; `letters` gives, or waits for, what `letters_of` makes.
+    `pictures` is what `read_pictures` made of the job's; `letters` gives, or waits for, what `letters_of` makes.
     """
-    setting = setting_of(job, index, frames / FPS)
-    track, jobs = _drawn_stage(setting) if picture is None else _picture_stage(setting, picture)
+    setting, known = setting_of(job, index, frames / FPS), pictures or NO_PICTURES
+    if known.morph is not None:
+        total = job.duration_s * FPS
+        span = shot_spans(job.scene, total)[index]
+        track, jobs = _morph_stage(setting, known.morph, span, total)
+    elif known.picture is not None:
+        track, jobs = _picture_stage(setting, known.picture)
+    else:
+        track, jobs = _drawn_stage(setting)
     elements = list(pool.map(_paint, jobs))
     elements += letters_of(job, index, frames) if letters is None else letters()
     stage = Stage(path=track, elements=elements, frames=frames, fps=FPS)

@@ -73,7 +73,9 @@ async def test_image_to_video_accepts_a_form(world: SimpleNamespace) -> None:
 
 
 async def test_first_last_frame_is_refused_clearly(world: SimpleNamespace) -> None:
-    """The mode is not there yet and says so, on models that have it on the page and on those that lack it."""
+    """An engine or a model that lacks the mode says so."""
+    engine = world.gateway.capabilities["animatic"]
+    object.__setattr__(engine, "modes", engine.modes - {"first_last_frame"})
     cases = {"veo-3.1-generate-001": "on this model's route yet", "veo-3.1-lite-generate-001": "with this model"}
     for model, where in cases.items():
         body = form(prompt="x", model=model, firstFrame=JPEG, lastFrame=JPEG)
@@ -85,10 +87,8 @@ async def test_first_last_frame_is_refused_clearly(world: SimpleNamespace) -> No
         )
 
 
-async def test_first_last_frame_accepts_once_the_route_can(world: SimpleNamespace) -> None:
-    """An engine that has the mode is all that is missing."""
-    engine = world.gateway.capabilities["animatic"]
-    object.__setattr__(engine, "modes", engine.modes | {"first_last_frame"})
+async def test_first_last_frame_accepts_a_form(world: SimpleNamespace) -> None:
+    """A form with both pictures is accepted."""
     body = form(prompt="x", first_frame=JPEG, last_frame=JPEG)
     status, _, answer = await world.ask(DIALECT, "POST", FRAMES, headers=FORM, body=body)
     assert (status, json.loads(answer)["status"]) == (202, "pending")

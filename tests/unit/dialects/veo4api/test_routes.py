@@ -50,8 +50,10 @@ async def test_only_a_task_of_one_s_own_is_extended(name: str, world: SimpleName
 
 
 @pytest.mark.parametrize("field", ["image_urls"])
-async def test_modes_to_come_are_refused_clearly(field: str, world: SimpleNamespace) -> None:
-    """A first and last frame are not there yet and say so."""
+async def test_a_mode_that_no_engine_has_is_refused_clearly(field: str, world: SimpleNamespace) -> None:
+    """A first and last frame on an engine without it."""
+    engine = world.gateway.capabilities["animatic"]
+    object.__setattr__(engine, "modes", engine.modes - {"first_last_frame"})
     body = json.dumps({"prompt": "x", field: ["https://a.example/1", "https://a.example/2"]}).encode()
     status, _, answer = await world.ask(DIALECT, "POST", GENERATE, headers=JSON, body=body)
     assert status == 400

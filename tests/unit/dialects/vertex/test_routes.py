@@ -128,7 +128,8 @@ BAD: list[tuple[str, str, dict[str, str], bytes, int, str]] = [
     ("POST", PREDICT, JSON, instance(prompt=""), 400, "The prompt must not be empty."),
     ("POST", PREDICT, JSON, instance(image={"bytesBase64Encoded": "AAAA"}), 400, "image: is not a picture"),
     (
-        "POST", PREDICT, JSON, instance(image={"bytesBase64Encoded": JPEG}, lastFrame={"bytesBase64Encoded": JPEG}),
+        "POST", PREDICT.replace("3.1", "3.0"), JSON,
+        instance(image={"bytesBase64Encoded": JPEG}, lastFrame={"bytesBase64Encoded": JPEG}),
         400, "lastFrame: first and last frame is not available",
     ),
     ("POST", PREDICT.replace("3.1", "9"), JSON, instance(), 404, "Publisher Model `publishers/google/models/veo-9-"),

@@ -85,6 +85,7 @@ def test_a_child_is_told_everything() -> None:
         "audio": False,
         "watermark": "mine",
         "first_frame": "/scratch/order/input-0",
+        "last_frame": None,
         "source": None,
         "video": "/scratch/order/video-1.mp4",
         "gif": "/scratch/order/video-1.gif",
@@ -100,10 +101,13 @@ def test_people_are_allowed_unless_they_are_not(person_generation: PersonGenerat
     assert (argument["people_allowed"], argument["first_frame"]) == (True, None)
 
 
-def test_only_a_first_frame_is_begun_with() -> None:
-    """Other pictures are not for this."""
+def test_each_picture_is_for_what_its_role_says() -> None:
+    """Whatever their order."""
     last = InputFile(role=Role.LAST_FRAME, path=FOLDER / "input-0", media_type="image/png")
     assert plan_argument(order((last,)), 0, 1)["first_frame"] is None
+    first = InputFile(role=Role.FIRST_FRAME, path=FOLDER / "input-1", media_type="image/png")
+    argument = plan_argument(order((last, first)), 0, 1)
+    assert (argument["first_frame"], argument["last_frame"]) == ("/scratch/order/input-1", "/scratch/order/input-0")
 
 
 def test_each_sample_has_a_seed_of_its_own() -> None:

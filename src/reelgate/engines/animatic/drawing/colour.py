@@ -5,6 +5,7 @@ It knows no pictures and no scene beyond `Look`; everything that paints asks it 
 
 from collections.abc import Callable
 
+import cv2
 import numpy as np
 from cv2.typing import MatLike
 
@@ -60,6 +61,12 @@ def to_yuv(rgb: Floats) -> Floats:
     """Turn RGB floats (..., 3) into limited-range Y, U, V floats (..., 3) of 16 to 240."""
     clipped = np.clip(rgb, 0.0, 1.0).astype(np.float32)
     return np.asarray(clipped @ _TO_YUV.T + _OFFSET, dtype=np.float32)
+
+
+def bytes_to_yuv(bgr: Plane) -> Floats:
+    """Turn BGR bytes (rows, columns, 3) into limited-range Y, U, V floats of the same shape."""
+    matrix = np.hstack([_TO_YUV[:, ::-1] / 255, _OFFSET[:, None]]).astype(np.float32)
+    return cv2.transform(bgr.astype(np.float32), matrix)
 
 
 def _luma(rgb: Floats) -> Floats:

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from reelgate.engines.animatic.drawing.camera import Path, View
-from reelgate.engines.animatic.drawing.colour import Floats, Plane, to_yuv
+from reelgate.engines.animatic.drawing.colour import Floats, Grade, Plane, bytes_to_yuv, to_yuv
 from reelgate.engines.animatic.drawing.painter import dithered
 from reelgate.engines.animatic.drawing.setting import Job, Setting
 from reelgate.engines.animatic.drawing.sheet import MARGIN, Frame, Sheet
@@ -82,8 +82,16 @@ def _cast_shadow(surround: Plane, box: tuple[int, int, int, int]) -> None:
 
 def to_planes(setting: Setting, bgr: Plane) -> tuple[Plane, Plane, Plane]:
     """Turn BGR bytes into graded limited-range BT.709 planes, chroma halved."""
-    rgb: Floats = bgr[..., ::-1].astype(np.float32) / 255
-    yuv = to_yuv(setting.grade(rgb))
+    return plain_planes(bgr, setting.grade)
+
+
+def plain_planes(bgr: Plane, grade: Grade | None = None) -> tuple[Plane, Plane, Plane]:
+    """Turn BGR bytes into limited-range BT.709 planes, chroma halved, with a grade or as they are."""
+    if grade is None:
+        yuv = bytes_to_yuv(bgr)
+    else:
+        rgb: Floats = bgr[..., ::-1].astype(np.float32) / 255
+        yuv = to_yuv(grade(rgb))
     half = cv2.resize(yuv, (yuv.shape[1] // 2, yuv.shape[0] // 2), interpolation=cv2.INTER_AREA)
     return (
         np.clip(yuv[..., 0] + 0.5, 0, 255).astype(np.uint8),
