@@ -20,6 +20,19 @@ def test_the_index_lists_the_wires_with_their_documents(server: Server) -> None:
             jsonschema.Draft202012Validator.check_schema(schema)
 
 
+def test_people_get_pages(server: Server) -> None:
+    """A browser is shown the index and each wire's reference, whole in themselves."""
+    page = httpx2.get(server.url, headers={"accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    assert page.headers["content-type"].startswith("text/html")
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert f"{server.url}/v1" in page.text
+    assert httpx2.get(f"{server.url}/docs", follow_redirects=True).status_code == 200
+    for wire in WIRES:
+        shown = httpx2.get(f"{server.url}/docs/{wire}")
+        assert (shown.status_code, "<details" in shown.text) == (200, True)
+    assert httpx2.get(f"{server.url}/docs/sora").status_code == 404
+
+
 def test_a_ready_server_says_so(server: Server) -> None:
     """Scripts wait for this."""
     answer = httpx2.get(f"{server.url}/readyz")

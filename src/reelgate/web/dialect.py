@@ -151,6 +151,12 @@ class Dialect:
     title: str
     #: What a client sets as base URL in place of this one.
     replaces: str
+    #: What a client's base URL has behind the host here: "/v1".
+    base_path: str = ""
+    #: By variable that makes the vendor's own client come here, what its value has behind the host.
+    client_settings: Mapping[str, str] = field(default_factory=dict)
+    #: Where the wire's sources leave a choice, and what was chosen: the docstring of its structs.
+    notes: str = ""
     #: Every path that starts so belongs to this wire.
     prefixes: tuple[str, ...]
     operations: tuple[Operation, ...]

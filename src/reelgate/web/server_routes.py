@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from reelgate.core.errors import ReelgateError
@@ -16,9 +16,19 @@ from reelgate.web.dialect import Dialect, routes_of
 from reelgate.web.files import ServedFile, make_files_route
 from reelgate.web.nearest import known_paths, nearest_path
 from reelgate.web.openapi import document
+from reelgate.web.pages import index_page, reference_page, wires_of
 
 #: Where a path belongs to no wire, a real one is named only if it is this much like it.
 _LIKENESS_MIN: Final = 0.3
+
+#: A page is whole in itself: it may load nothing, run nothing and be shown in nobody's frame.
+_PAGE_HEADERS: Final = {
+    "Vary": "Accept",
+    "Cache-Control": "no-cache",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
 
 
 def server_routes(dialects: Sequence[Dialect], gateway: Gateway, authenticator: Authenticator) -> list[Route]:
@@ -36,15 +46,19 @@ def server_routes(dialects: Sequence[Dialect], gateway: Gateway, authenticator: 
 
 def _own_routes(dialects: Sequence[Dialect], gateway: Gateway) -> list[Route]:
     documents = {dialect.name: document(dialect, server_url=gateway.public_url) for dialect in dialects}
-    wires = [
+    wires = wires_of(dialects, gateway.public_url)
+    listed = [
         {
-            "wire": dialect.name,
-            "replaces": dialect.replaces,
-            "base_url": gateway.public_url,
-            "openapi": f"{gateway.public_url}/openapi/{dialect.name}.json",
+            "wire": wire.name,
+            "replaces": wire.replaces,
+            "base_url": wire.base_url,
+            "docs": f"{gateway.public_url}/docs/{wire.name}",
+            "openapi": f"{gateway.public_url}/openapi/{wire.name}.json",
         }
-        for dialect in dialects
+        for wire in wires
     ]
+    by_name = {dialect.name: dialect for dialect in dialects}
+    drawn: dict[str, str] = {}
 
     async def ready(_: Request) -> Response:
         try:
@@ -53,8 +67,24 @@ def _own_routes(dialects: Sequence[Dialect], gateway: Gateway) -> list[Route]:
             return JSONResponse({"ready": False, "reason": error.code}, status_code=503)
         return JSONResponse({"ready": True})
 
-    async def index(_: Request) -> Response:
-        return JSONResponse({"server": "reelgate", "wires": wires})
+    def draw(name: str) -> str:
+        if name not in drawn:
+            dialect = by_name.get(name)
+            drawn[name] = (
+                reference_page(dialect, documents[name], wires) if dialect else index_page(wires, gateway.public_url)
+            )
+        return drawn[name]
+
+    async def index(request: Request) -> Response:
+        if "text/html" in request.headers.get("accept", ""):
+            return HTMLResponse(draw(""), headers=_PAGE_HEADERS)
+        return JSONResponse({"server": "reelgate", "wires": listed}, headers={"Vary": "Accept"})
+
+    async def docs(request: Request) -> Response:
+        name = request.path_params["name"]
+        return (
+            HTMLResponse(draw(name), headers=_PAGE_HEADERS) if name in by_name else _unknown("There is no such wire.")
+        )
 
     async def openapi(request: Request) -> Response:
         found = documents.get(request.path_params["name"])
@@ -72,6 +102,8 @@ def _own_routes(dialects: Sequence[Dialect], gateway: Gateway) -> list[Route]:
 
     return [
         Route("/openapi/{name}.json", openapi),
+        Route("/docs/{name}", docs),
+        Route("/docs", lambda _: RedirectResponse("/")),
         Route("/readyz", ready),
         Route("/", index),
         Route("/{rest:path}", nothing, methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]),

@@ -19,6 +19,7 @@ from starlette.responses import Response
 
 from reelgate.core.errors import FieldProblem, FieldsInvalid, ModeUnavailable, TaskUnknown
 from reelgate.core.task import ArtifactKind, Task
+from reelgate.dialects.acedata import wire as bodies
 from reelgate.dialects.acedata.errors import ERROR_BODIES, TIMEOUT, error_answer, trace
 from reelgate.dialects.acedata.translate import (
     NAME,
@@ -280,6 +281,7 @@ DIALECT: Final = Dialect(
     name=NAME,
     title="Veo API (Ace Data Cloud)",
     replaces="https://api.acedata.cloud",
+    notes=bodies.__doc__ or "",
     prefixes=("/veo",),
     operations=(
         _making("/veo/videos", videos, VideosRequest, "Make a video"),

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from reelgate.core.errors import TaskUnknown
 from reelgate.core.tails import to_tail
 from reelgate.core.task import Artifact, Task
+from reelgate.dialects.gemini import wire as bodies
 from reelgate.dialects.gemini.errors import ERROR_BODIES, error_answer, range_answer
 from reelgate.dialects.gemini.translate import (
     NAME,
@@ -214,6 +215,8 @@ DIALECT: Final = Dialect(
     name=NAME,
     title="Gemini API, Veo (Google)",
     replaces="https://generativelanguage.googleapis.com",
+    client_settings={"GOOGLE_GEMINI_BASE_URL": ""},
+    notes=bodies.__doc__ or "",
     prefixes=("/v1beta",),
     operations=(
         *_operations("v1beta"),

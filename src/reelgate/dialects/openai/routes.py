@@ -12,6 +12,7 @@ from starlette.requests import Request
 
 from reelgate.core.errors import ModeUnavailable, TaskUnknown
 from reelgate.core.task import Task
+from reelgate.dialects.openai import wire as bodies
 from reelgate.dialects.openai.errors import ERROR_BODIES, RANGE_STATUS, error_answer, range_answer
 from reelgate.dialects.openai.translate import (
     NAME,
@@ -215,6 +216,9 @@ DIALECT: Final = Dialect(
     name=NAME,
     title="Videos API (OpenAI)",
     replaces="https://api.openai.com/v1",
+    base_path="/v1",
+    client_settings={"OPENAI_BASE_URL": "/v1"},
+    notes=bodies.__doc__ or "",
     prefixes=("/v1/videos",),
     # The fixed paths stand before those with an id, which would take them for one.
     operations=(

@@ -8,6 +8,7 @@ from typing import Final
 from starlette.requests import Request
 
 from reelgate.core.task import ArtifactKind, Mode, Role, State, Task
+from reelgate.dialects.veo3gen import wire as bodies
 from reelgate.dialects.veo3gen.errors import ERROR_BODIES, error_answer
 from reelgate.dialects.veo3gen.translate import (
     FIRST_FRAME_FIELDS,
@@ -128,6 +129,7 @@ DIALECT: Final = Dialect(
     name=NAME,
     title="VEO3 API (Veo3Gen)",
     replaces="https://api.veo3gen.co",
+    notes=bodies.__doc__ or "",
     prefixes=("/api/veo",),
     operations=(
         Operation(

@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from reelgate.core.errors import TaskFinished, TaskUnknown
 from reelgate.core.task import ArtifactKind, State, Task
+from reelgate.dialects.veo4api import wire as bodies
 from reelgate.dialects.veo4api.errors import ERROR_BODIES, conflict_answer, error_answer
 from reelgate.dialects.veo4api.translate import (
     NAME,
@@ -104,6 +105,7 @@ DIALECT: Final = Dialect(
     name=NAME,
     title="Veo 4 API (veo4api.net)",
     replaces="https://veo4api.net",
+    notes=bodies.__doc__ or "",
     prefixes=("/api/video/veo4",),
     operations=(
         Operation(

@@ -8,6 +8,7 @@ from typing import Final
 from starlette.requests import Request
 
 from reelgate.core.task import ArtifactKind, State, Task
+from reelgate.dialects.veoapi import wire as bodies
 from reelgate.dialects.veoapi.errors import ERROR_BODIES, error_answer
 from reelgate.dialects.veoapi.translate import (
     NAME,
@@ -65,6 +66,8 @@ DIALECT: Final = Dialect(
     name=NAME,
     title="Veo API (veoapi.io)",
     replaces="https://api.veoapi.io/v1",
+    base_path="/v1",
+    notes=bodies.__doc__ or "",
     # "/v1" is shared: OpenAI's wire has its own paths below it.
     prefixes=("/v1/video", "/v1/models"),
     operations=(

@@ -10,6 +10,7 @@ from typing import Final
 from starlette.requests import Request
 
 from reelgate.core.errors import TaskUnknown
+from reelgate.dialects.vertex import wire as bodies
 from reelgate.dialects.vertex.errors import ERROR_BODIES, error_answer
 from reelgate.dialects.vertex.translate import (
     NAME,
@@ -104,6 +105,8 @@ DIALECT: Final = Dialect(
     name=NAME,
     title="Vertex AI, Veo (Google)",
     replaces="https://us-central1-aiplatform.googleapis.com",
+    client_settings={"GOOGLE_VERTEX_BASE_URL": ""},
+    notes=bodies.__doc__ or "",
     prefixes=("/v1beta1", "/v1/projects", "/v1/publishers"),
     operations=(
         *_operations("v1", _PROJECT, ""),

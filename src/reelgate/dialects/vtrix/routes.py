@@ -12,6 +12,7 @@ from starlette.requests import Request
 from reelgate.core.errors import ModelUnknown, TaskUnknown
 from reelgate.core.tails import to_tail
 from reelgate.core.task import Artifact, ArtifactKind, State, Task
+from reelgate.dialects.vtrix import wire as bodies
 from reelgate.dialects.vtrix.errors import ERROR_BODIES, error_answer, model_not_found
 from reelgate.dialects.vtrix.translate import (
     GENERATION_PATH,
@@ -99,6 +100,8 @@ DIALECT: Final = Dialect(
     name=NAME,
     title="Generation API (Vtrix)",
     replaces="https://cloud.vtrix.ai",
+    client_settings={"VTRIX_GENERATION_URL": "/model/v1/generation", "VTRIX_MODELS_URL": ""},
+    notes=bodies.__doc__ or "",
     prefixes=("/model/v1", "/api/v1/skill"),
     operations=(
         Operation(
