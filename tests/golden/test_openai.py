@@ -31,12 +31,14 @@ from reelgate.dialects.openai import wire
 from reelgate.dialects.openai.errors import error_answer, range_answer
 from reelgate.dialects.openai.routes import DIALECT
 from reelgate.dialects.openai.translate import (
+    check_source,
     find_file,
     from_deleted,
     from_slice,
     from_task,
     only_file,
     to_extension,
+    to_extension_of_file,
     to_remix,
     to_source_id,
     to_start,
@@ -124,7 +126,11 @@ def read_request(request: dict[str, Any], source: Task | None, catalogue: Catalo
     if isinstance(body, wire.CreateRequest):
         return to_submission(body, catalogue, only_file(parts, "input_reference"))
     if isinstance(body, wire.EditRequest | wire.ExtendRequest):
-        named = to_source_id(body, only_file(parts, "video"))
+        file = only_file(parts, "video")
+        check_source(body, file)
+        if file and isinstance(body, wire.ExtendRequest):
+            return to_extension_of_file(body, file, catalogue)
+        named = to_source_id(body)
         assert source
         assert named == source.id
         if isinstance(body, wire.ExtendRequest):

@@ -1,6 +1,7 @@
 """Real pictures and videos, whole and broken, looked at in real children."""
 
 import asyncio
+import contextlib
 import io
 import pathlib
 import random
@@ -17,7 +18,7 @@ from PIL import Image, ImageCms
 
 from reelgate.core.errors import EngineFailed, InputTooLarge, InputUnreadable, ServerBusy
 from reelgate.kit.children import ChildPool
-from reelgate.media.inspect import PICTURE_CHILD, VIDEO_CHILD, Picture, inspect_picture, probe_video
+from reelgate.media.inspect import PICTURE_CHILD, VIDEO_CHILD, Picture, inspect_picture, inspect_video, probe_video
 
 #: Corners of the picture that every orientation must show: top left, top right, bottom left, bottom right.
 CORNERS = ((255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255))
@@ -352,3 +353,61 @@ async def test_other_files_are_no_videos(children: ChildPool, tmp_path: pathlib.
     with pytest.raises(EngineFailed) as caught:
         await probe_video(tmp_path / "missing.mp4", children=children)
     assert str(tmp_path) not in str(caught.value)
+
+
+FORMATS = {
+    "mp4": ("libx264", "video/mp4"),
+    "mov": ("libx264", "video/quicktime"),
+    "matroska": ("libx264", "video/x-matroska"),
+    "webm": ("libvpx", "video/webm"),
+    "avi": ("mpeg4", "video/x-msvideo"),
+    "mpeg": ("mpeg2video", "video/mpeg"),
+    "mpegts": ("mpeg2video", "video/mp2t"),
+    "flv": ("flv", "video/x-flv"),
+    "asf": ("wmv2", "video/x-ms-wmv"),
+}
+
+
+def make_clip(form: str, codec: str, *, frames: int = 25, size: tuple[int, int] = (160, 90)) -> bytes:
+    """Return a short clip without sound."""
+    content = io.BytesIO()
+    with av.open(content, "w", format=form) as container:
+        stream: Any = container.add_stream(codec, rate=25)
+        stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
+        for _ in range(frames):
+            grey = av.VideoFrame.from_ndarray(np.full((size[1] * 3 // 2, size[0]), 128, np.uint8), format="yuv420p")
+            container.mux(stream.encode(grey))
+        container.mux(stream.encode(None))
+    return content.getvalue()
+
+
+@pytest.mark.parametrize("form", FORMATS)
+async def test_videos_of_callers_are_read(children: ChildPool, form: str) -> None:
+    """In every container that wires name; a damaged one is refused, whatever is left of it."""
+    codec, media_type = FORMATS[form]
+    clip = make_clip(form, codec, size=(160, 96))
+    found, facts = await inspect_video(clip, field="video", children=children)
+    assert found == media_type
+    assert (facts.width_px, facts.height_px, facts.has_audio) == (160, 96, False)
+    assert facts.duration_s == pytest.approx(1.0, abs=0.1)
+    with pytest.raises(InputUnreadable, match="video"):
+        await inspect_video(clip[:40], field="video", children=children)
+
+
+async def test_giants_are_refused_before_they_are_decoded(children: ChildPool) -> None:
+    """Too many pixels, and too many seconds."""
+    with pytest.raises(InputTooLarge, match="pixels"):
+        await inspect_video(make_clip("mp4", "mpeg4", frames=1, size=(4160, 2400)), field="video", children=children)
+    with pytest.raises(InputTooLarge, match="180 s"):
+        await inspect_video(make_clip("mp4", "mpeg4", frames=181 * 25, size=(16, 16)), field="video", children=children)
+
+
+async def test_hostile_videos_never_end_in_anything_but_a_verdict(children: ChildPool) -> None:
+    """Bytes turned at random are read or refused, by name."""
+    clip, chance = make_clip("mp4", "libx264"), random.Random(5)  # noqa: S311 -- bytes, not secrets
+    for _ in range(12):
+        torn = bytearray(clip)
+        for _ in range(20):
+            torn[chance.randrange(12, len(torn))] = chance.randrange(256)
+        with contextlib.suppress(InputUnreadable, InputTooLarge):
+            await inspect_video(bytes(torn), field="video", children=children)

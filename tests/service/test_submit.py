@@ -21,6 +21,7 @@ from fakes import (
     make_spec,
     open_account,
     put_task,
+    write_video,
 )
 from reelgate.core.errors import (
     CreditsInsufficient,
@@ -37,7 +38,7 @@ from reelgate.core.errors import (
     TaskUnknown,
 )
 from reelgate.core.media import IMAGE_SIZE_MAX_BYTES
-from reelgate.core.task import Failure, InlineSource, Input, Mode, State, StoredSource, UrlSource
+from reelgate.core.task import AspectRatio, Failure, InlineSource, Input, Mode, Role, State, StoredSource, UrlSource
 from reelgate.kit.children import ChildPool
 from reelgate.kit.fetch import FetchRules
 from reelgate.objects.disk import DiskStore
@@ -352,3 +353,55 @@ async def test_a_key_that_cannot_be_is_not_issued(database: Database, account: s
             database, account, credits_granted=granted, now=dt.datetime.now(dt.UTC), random=os.urandom
         )
     assert await database.fetchval("SELECT count(*) FROM accounts") == 0
+
+
+def video_input(content: bytes) -> Input:
+    return Input(role=Role.SOURCE_VIDEO, source=InlineSource(content=content, file_name="a.mp4"), field="video")
+
+
+def extension(content: bytes, *, wire: str = "gemini", **changes: Any) -> Submission:
+    spec = make_spec(
+        **({"mode": Mode.EXTEND, "model": "veo-3.1", "inputs": (video_input(content),), "duration_s": 8} | changes)
+    )
+    return Submission(dialect=wire, spec=spec, field_names={}, mode_field="video", shape_open=True)
+
+
+@pytest.fixture
+def extender(gateway: Gateway) -> Gateway:
+    """A gateway whose engine extends videos."""
+    able = replace(CAPABILITIES, modes=CAPABILITIES.modes | {Mode.EXTEND})
+    return replace(gateway, capabilities={"animatic": able})
+
+
+async def test_a_video_is_stored_with_its_task(extender: Gateway, database: Database, tmp_path: pathlib.Path) -> None:
+    """As it came, with its length; what is made of it has its shape, and the model's seconds are added."""
+    rich = await open_account(database, 10**10)
+    clip = write_video(tmp_path / "tall.mp4", width=180, height=320).read_bytes()
+    task = (await submit(extender, rich, extension(clip))).task
+    source = task.spec.source_video
+    assert source
+    assert (source.media_type, source.width_px, source.height_px, source.duration_s) == ("video/mp4", 180, 320, 1.0)
+    assert files_in(tmp_path / "objects") == {source.object_key: clip}
+    assert (task.spec.aspect_ratio, task.spec.extension_s) == (AspectRatio.TALL, 7)
+    stored = await load_task(database, task.id)
+    assert stored
+    assert stored.spec == task.spec
+
+
+async def test_a_video_of_a_wrong_length_is_not_kept(
+    extender: Gateway, database: Database, tmp_path: pathlib.Path
+) -> None:
+    """Vertex extends 1 to 30 seconds; the answer says so, and nothing is charged or stays."""
+    rich = await open_account(database, 10**10)
+    clip = write_video(tmp_path / "long.mp4", width=32, height=18, duration_s=31, audio=False).read_bytes()
+    with pytest.raises(FieldsInvalid, match="video: must last 1 to 30 s, as 7 s are added to it, not 31 s"):
+        await submit(extender, rich, extension(clip, wire="vertex"))
+    await assert_nothing_stays(extender, rich, tmp_path)
+
+
+async def test_what_is_no_video_is_not_kept(extender: Gateway, database: Database, tmp_path: pathlib.Path) -> None:
+    """A picture in its place is refused by its field."""
+    rich = await open_account(database, 10**10)
+    with pytest.raises(InputUnreadable, match="video: is a picture"):
+        await submit(extender, rich, extension(picture(form="PNG")))
+    await assert_nothing_stays(extender, rich, tmp_path)

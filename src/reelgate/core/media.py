@@ -27,6 +27,7 @@ VIDEO_TYPES: Final = {
     "video/x-matroska": "mkv",
     "video/x-msvideo": "avi",
     "video/mpeg": "mpg",
+    "video/mp2t": "ts",
     "video/x-flv": "flv",
     "video/x-ms-wmv": "wmv",
 }

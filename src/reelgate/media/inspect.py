@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from reelgate.core.errors import EngineFailed, EngineTimeout, InputTooLarge, InputUnreadable, ServerBusy
-from reelgate.core.media import IMAGE_SIZE_MAX_BYTES
+from reelgate.core.media import IMAGE_SIZE_MAX_BYTES, VIDEO_SIZE_MAX_BYTES
 from reelgate.kit.children import ChildCrashed, ChildFailed, ChildPool, ChildTimeout, ChildUnavailable, Limits
 
 #: What a pool should preload to look at pictures, and at videos.
@@ -23,6 +23,24 @@ _PICTURE_LIMITS: Final = Limits(
 _VIDEO_LIMITS: Final = Limits(memory_bytes=1_000_000_000, cpu_s=60, wall_s=120, file_bytes=0)
 
 _READ: Final = "JPEG, PNG and WebP are read"
+_VIDEOS_READ: Final = "MP4, MOV, WebM, Matroska, AVI, MPEG, FLV and WMV are read"
+#: A stranger's video comes along, and is held twice while it is looked at.
+_INPUT_VIDEO_LIMITS: Final = Limits(memory_bytes=1_200_000_000, cpu_s=60, wall_s=120, file_bytes=0)
+#: How videos begin, by offset.
+_VIDEO_STARTS: Final = (
+    (4, b"ftypqt", "video/quicktime"),
+    (4, b"ftyp", "video/mp4"),
+    (4, b"moov", "video/quicktime"),
+    (4, b"mdat", "video/quicktime"),
+    (4, b"wide", "video/quicktime"),
+    (8, b"AVI ", "video/x-msvideo"),
+    (0, b"\0\0\1\xba", "video/mpeg"),
+    (0, b"\0\0\1\xb3", "video/mpeg"),
+    (0, b"FLV\1", "video/x-flv"),
+    (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "video/x-ms-wmv"),
+)
+_PICTURE_BRANDS: Final = (b"hei", b"hev", b"mif1", b"msf1", b"avif", b"avis", b"crx")
+_MATROSKA: Final = b"\x1a\x45\xdf\xa3"
 #: How other files begin that people take for pictures, by offset.
 _OTHERS: Final = (
     (0, b"GIF8", "a GIF"),
@@ -86,6 +104,55 @@ def sniff_picture(content: bytes) -> str | None:
     return None
 
 
+def sniff_video(content: bytes) -> str | None:
+    """Return the media type of `core.media.VIDEO_TYPES` that a file begins like, or None. Pure."""
+    if content[4:8] == b"ftyp" and content[8:12].startswith(_PICTURE_BRANDS):
+        return None
+    for offset, start, media_type in _VIDEO_STARTS:
+        if content.startswith(start, offset):
+            return media_type
+    if content.startswith(_MATROSKA):
+        return "video/webm" if b"webm" in content[:64] else "video/x-matroska"
+    # A transport stream has a sign every 188 bytes.
+    if content[:1] == content[188:189] == content[376:377] == b"G":
+        return "video/mp2t"
+    return None
+
+
+async def inspect_video(content: bytes, *, field: str, children: ChildPool) -> tuple[str, VideoFacts]:
+    """Find out in a child whether a caller's video is whole, and return its media type and what it holds.
+
+    May be repeated.
+
+    Args:
+        content: the file; what the caller says about its type does not count.
+        field: the wire's name of it, for messages.
+        children: a pool of children.
+
+    Raises:
+        InputTooLarge: more bytes, pixels or seconds than `core.media` allows.
+        InputUnreadable: no video, or damaged, or more than the child could bear.
+        ServerBusy: no child could be started.
+
+    """
+    if len(content) > VIDEO_SIZE_MAX_BYTES:
+        raise InputTooLarge(field, f"has more than {VIDEO_SIZE_MAX_BYTES // 1_000_000} MB")
+    media_type = sniff_video(content)
+    if media_type is None:
+        raise InputUnreadable(field, _name_no_video(content))
+    argument = {"content": content, "media_type": media_type}
+    try:
+        facts = await children.call(f"{VIDEO_CHILD}:look_at_video", argument, limits=_INPUT_VIDEO_LIMITS)
+    except ChildFailed as error:
+        kind = InputTooLarge if error.code == "too_large" else InputUnreadable
+        raise kind(field, error.message) from error
+    except ChildUnavailable as error:
+        raise ServerBusy("The server cannot look at videos right now.") from error
+    except (ChildCrashed, ChildTimeout) as error:
+        raise InputUnreadable(field, "cannot be decoded") from error
+    return media_type, VideoFacts(**facts)
+
+
 async def inspect_picture(content: bytes, *, field: str, children: ChildPool) -> Picture:
     """Decode a caller's picture in a child and return it plain and upright. May be repeated.
 
@@ -147,6 +214,13 @@ async def probe_video(path: pathlib.Path, *, children: ChildPool) -> VideoFacts:
     except ChildCrashed as error:
         raise EngineFailed("The engine's video cannot be decoded.") from error
     return VideoFacts(**facts)
+
+
+def _name_no_video(content: bytes) -> str:
+    if not content:
+        return "is empty"
+    what = "a picture" if sniff_picture(content) or content.startswith(b"GIF8") else "no video"
+    return f"is {what}; {_VIDEOS_READ}"
 
 
 def _name_stranger(content: bytes) -> str:

@@ -1,17 +1,70 @@
-"""Probes one video file: what is in it, and whether its beginning and end can be decoded.
+"""Probes one video: what is in it, and whether its beginning and end can be decoded.
 
 Runs in a limited child alone, because it imports codecs. `media.inspect` has it called.
 """
 
+import io
 from fractions import Fraction
 from typing import Any, Final
 
 import av
 import av.error
 
+from reelgate.core.media import VIDEO_LENGTH_MAX_S, VIDEO_PIXELS_MAX
 from reelgate.kit.child_wire import ChildError, Emit
 
 UNREADABLE: Final = "unreadable"
+TOO_LARGE: Final = "too_large"
+
+#: FFmpeg's names of the containers that callers may send. Only the one that the first bytes announce is tried, so that
+#: no file turns out to be a playlist.
+_FORMATS: Final = {
+    "video/mp4": "mov",
+    "video/quicktime": "mov",
+    "video/webm": "matroska",
+    "video/x-matroska": "matroska",
+    "video/x-msvideo": "avi",
+    "video/mpeg": "mpeg",
+    "video/mp2t": "mpegts",
+    "video/x-flv": "flv",
+    "video/x-ms-wmv": "asf",
+}
+#: Frames a second that nothing for people exceeds.
+_RATE_MAX: Final = 120
+
+
+def look_at_video(argument: dict[str, Any], _emit: Emit) -> dict[str, Any]:
+    """Read the facts of a stranger's video, whose bytes are `argument["content"]`; returns as `probe_video` does.
+
+    Raises:
+        ChildError: `UNREADABLE` or `TOO_LARGE`.
+
+    """
+    content, media_type = argument["content"], argument["media_type"]
+    try:
+        with av.open(
+            io.BytesIO(content), "r", format=_FORMATS[media_type], options={"protocol_whitelist": ""}
+        ) as container:
+            if not container.streams.video:
+                raise ChildError(UNREADABLE, "holds no moving picture")
+            _refuse_giants(container)
+            facts = _probe(container)
+    except (av.error.FFmpegError, ValueError, OverflowError, ZeroDivisionError) as error:
+        raise ChildError(UNREADABLE, "is damaged or no video") from error
+    if facts["duration_s"] > VIDEO_LENGTH_MAX_S or facts["frames"] > VIDEO_LENGTH_MAX_S * _RATE_MAX:
+        raise ChildError(TOO_LARGE, f"lasts longer than {VIDEO_LENGTH_MAX_S} s")
+    if facts["duration_s"] <= 0:
+        raise ChildError(UNREADABLE, "does not say how long it lasts")
+    return facts
+
+
+def _refuse_giants(container: av.container.InputContainer) -> None:
+    """Refuse, before anything is decoded, what says that its frames are too large or that it is too long."""
+    context = container.streams.video[0].codec_context
+    if context.width * context.height > VIDEO_PIXELS_MAX:
+        raise ChildError(TOO_LARGE, f"has {context.width}x{context.height} pixels, more than {VIDEO_PIXELS_MAX:,}")
+    if container.duration and container.duration > VIDEO_LENGTH_MAX_S * 1_000_000:
+        raise ChildError(TOO_LARGE, f"lasts longer than {VIDEO_LENGTH_MAX_S} s")
 
 
 def probe_video(argument: dict[str, Any], _emit: Emit) -> dict[str, Any]:
@@ -53,6 +106,9 @@ def _probe(container: av.container.InputContainer) -> dict[str, Any]:
     _decode(container, video, start=0, frames_max=1)
     _decode(container, video, start=last_key, frames_max=None)
     length = video.duration * video.time_base if video.duration and video.time_base else end_s
+    if video.average_rate and 2 * length < frames / video.average_rate:
+        # Some containers give a time to a few frames alone.
+        length = frames / video.average_rate
     return facts | {"frames": frames, "duration_s": float(length)}
 
 

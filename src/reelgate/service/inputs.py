@@ -12,12 +12,12 @@ from typing import Final
 
 from reelgate.core.errors import InputTooLarge, InputUnreachable, InputUnreadable, OperatorError
 from reelgate.core.ids import RANDOM_BYTES, new_id
-from reelgate.core.media import IMAGE_SIZE_MAX_BYTES, IMAGE_TYPES
+from reelgate.core.media import IMAGE_SIZE_MAX_BYTES, IMAGE_TYPES, VIDEO_SIZE_MAX_BYTES, VIDEO_TYPES
 from reelgate.core.prompt import unfit_character
-from reelgate.core.task import InlineSource, Input, StoredSource, TaskSpec, UrlSource
+from reelgate.core.task import InlineSource, Input, Role, StoredSource, TaskSpec, UrlSource
 from reelgate.kit.data_url import DataUrlInvalid, DataUrlTooLarge, read_data_url
 from reelgate.kit.fetch import FetchFailed, FetchRefused, FetchTooLarge, fetch
-from reelgate.media.inspect import inspect_picture
+from reelgate.media.inspect import inspect_picture, inspect_video
 from reelgate.service.gateway import Gateway
 from reelgate.store.files import drop_files, note_files
 
@@ -25,7 +25,6 @@ from reelgate.store.files import drop_files, note_files
 FILE_NAME_MAX_CHARS: Final = 255
 
 _FOLDER: Final = "inputs/"
-_TOO_LARGE: Final = f"has more than {IMAGE_SIZE_MAX_BYTES:,} bytes"
 
 
 async def store_inputs(gateway: Gateway, spec: TaskSpec) -> TaskSpec:
@@ -67,22 +66,31 @@ async def _discard(gateway: Gateway, inputs: Sequence[Input]) -> None:
 async def _store_input(gateway: Gateway, item: Input) -> Input:
     if isinstance(item.source, StoredSource):
         return await _copy_input(gateway, item, item.source)
-    content, file_name = await _content(gateway, item.field, item.source)
-    picture = await inspect_picture(content, field=item.field, children=gateway.children)
+    if item.role is Role.SOURCE_VIDEO:
+        content, file_name = await _content(gateway, item.field, item.source, VIDEO_SIZE_MAX_BYTES)
+        media_type, facts = await inspect_video(content, field=item.field, children=gateway.children)
+        source = await _put(gateway, content, media_type, (facts.width_px, facts.height_px))
+        source = replace(source, duration_s=facts.duration_s)
+    else:
+        content, file_name = await _content(gateway, item.field, item.source, IMAGE_SIZE_MAX_BYTES)
+        picture = await inspect_picture(content, field=item.field, children=gateway.children)
+        source = await _put(gateway, picture.upright, picture.media_type, (picture.width_px, picture.height_px))
+    return replace(item, source=replace(source, file_name=plain_file_name(file_name)))
+
+
+async def _put(gateway: Gateway, content: bytes, media_type: str, size_px: tuple[int, int]) -> StoredSource:
     now = gateway.clock()
-    key = input_key(new_id(now, gateway.random(RANDOM_BYTES)), picture.media_type)
+    key = input_key(new_id(now, gateway.random(RANDOM_BYTES)), media_type)
     await note_files(gateway.database, [key], now)
-    stored = await gateway.objects.put_bytes(key, picture.upright, picture.media_type)
-    source = StoredSource(
+    stored = await gateway.objects.put_bytes(key, content, media_type)
+    return StoredSource(
         object_key=key,
-        media_type=picture.media_type,
+        media_type=media_type,
         size_bytes=stored.size_bytes,
         sha256=stored.sha256,
-        width_px=picture.width_px,
-        height_px=picture.height_px,
-        file_name=plain_file_name(file_name),
+        width_px=size_px[0],
+        height_px=size_px[1],
     )
-    return replace(item, source=source)
 
 
 async def _copy_input(gateway: Gateway, item: Input, source: StoredSource) -> Input:
@@ -100,7 +108,7 @@ async def _copy_input(gateway: Gateway, item: Input, source: StoredSource) -> In
 
 def input_key(name: uuid.UUID, media_type: str) -> str:
     """Return where an input is stored. Pure."""
-    return f"{_FOLDER}{name.hex}.{IMAGE_TYPES[media_type]}"
+    return f"{_FOLDER}{name.hex}.{(IMAGE_TYPES | VIDEO_TYPES)[media_type]}"
 
 
 def is_input_key(object_key: str) -> bool:
@@ -114,27 +122,30 @@ def plain_file_name(name: str | None) -> str | None:
     return text[:FILE_NAME_MAX_CHARS] or None
 
 
-async def _content(gateway: Gateway, field: str, source: UrlSource | InlineSource) -> tuple[bytes, str | None]:
+async def _content(
+    gateway: Gateway, field: str, source: UrlSource | InlineSource, max_bytes: int
+) -> tuple[bytes, str | None]:
+    too_large = f"has more than {max_bytes:,} bytes"
     if isinstance(source, InlineSource):
-        if len(source.content) > IMAGE_SIZE_MAX_BYTES:
-            raise InputTooLarge(field, _TOO_LARGE)
+        if len(source.content) > max_bytes:
+            raise InputTooLarge(field, too_large)
         return source.content, source.file_name
     if source.url[:5].lower() == "data:":
-        return _data_url_content(field, source.url), None
+        return _data_url_content(field, source.url, max_bytes), None
     try:
-        fetched = await fetch(source.url, rules=gateway.fetch_rules)
+        fetched = await fetch(source.url, rules=replace(gateway.fetch_rules, size_max_bytes=max_bytes))
     except FetchTooLarge as error:
-        raise InputTooLarge(field, _TOO_LARGE) from error
+        raise InputTooLarge(field, too_large) from error
     except (FetchRefused, FetchFailed) as error:
         raise InputUnreachable(field, str(error)) from error
     return fetched.content, None
 
 
-def _data_url_content(field: str, url: str) -> bytes:
+def _data_url_content(field: str, url: str, max_bytes: int) -> bytes:
     try:
-        content, _ = read_data_url(url, IMAGE_SIZE_MAX_BYTES)
+        content, _ = read_data_url(url, max_bytes)
     except DataUrlTooLarge as error:
-        raise InputTooLarge(field, _TOO_LARGE) from error
+        raise InputTooLarge(field, f"has more than {max_bytes:,} bytes") from error
     except DataUrlInvalid as error:
         raise InputUnreadable(field, str(error)) from error
     return content

@@ -6,6 +6,7 @@ account does not allow.
 
 import contextlib
 import datetime as dt
+import math
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -22,11 +23,12 @@ from reelgate.core.errors import (
     OnceKeyReused,
 )
 from reelgate.core.ids import RANDOM_BYTES, new_id
+from reelgate.core.media import frame_size
 from reelgate.core.once import Once
 from reelgate.core.ports import Capabilities
 from reelgate.core.pricing import quote
 from reelgate.core.prompt import SHORT_TEXT_MAX_CHARS, check_prompt, text_problem
-from reelgate.core.task import Mode, State, Task, TaskSpec
+from reelgate.core.task import AspectRatio, Mode, State, Task, TaskSpec
 from reelgate.kit.fetch import FetchRefused, FetchRules
 from reelgate.kit.post import refuse_obvious
 from reelgate.service.gateway import Gateway
@@ -60,6 +62,8 @@ class Submission:
     wanted: str | None = None
     #: The request as JSON text, where the wire shows it again.
     wire_request: str | None = None
+    #: Whether the shape was left open: an extension then has that of its source.
+    shape_open: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -122,8 +126,8 @@ async def find_replay(gateway: Gateway, principal: Principal, dialect: str, once
 
 
 async def _submit(gateway: Gateway, principal: Principal, submission: Submission, once: Once | None) -> Accepted:
-    spec = submission.spec
-    model = gateway.catalogue.models[spec.model]
+    model = gateway.catalogue.models[submission.spec.model]
+    spec = with_shape(model, submission.spec, submission)
     engine = plan_engine(model, spec, submission, gateway.capabilities)
     check_webhooks(spec, submission.field_names, gateway.fetch_rules)
     remote = gateway.capabilities[engine].remote
@@ -139,6 +143,7 @@ async def _submit(gateway: Gateway, principal: Principal, submission: Submission
         undo.push_async_callback(discard_inputs, gateway, spec)
         refuse_length(model, spec, submission)
         undo.pop_all()
+    spec = with_shape(model, spec, submission)
     now = gateway.clock()
     new = NewTask(
         id=new_id(now, gateway.random(RANDOM_BYTES)),
@@ -198,6 +203,23 @@ def plan_engine(
         if missing and can_serve(able, replace(spec, negative_prompt=None, watermark=None)):
             raise FieldsInvalid([FieldProblem(names.get(field, field), _NOT_ON_ROUTE) for field in missing])
     raise ModeUnavailable(submission.mode_field, submission.wanted or _MODE_NAMES[spec.mode])
+
+
+def with_shape(model: Model, spec: TaskSpec, submission: Submission) -> TaskSpec:
+    """Give an extension the shape of the model's that is nearest to its source's, where the caller left it open. Pure.
+
+    What it costs does not depend on it.
+    """
+    source = spec.source_video
+    if not submission.shape_open or spec.mode is not Mode.EXTEND or source is None or not source.height_px:
+        return spec
+    shape = math.log(source.width_px / source.height_px)
+
+    def difference(ratio: AspectRatio) -> float:
+        width, height = frame_size(spec.resolution, ratio)
+        return abs(math.log(width / height) - shape)
+
+    return replace(spec, aspect_ratio=min(model.aspect_ratios, key=difference))
 
 
 def refuse_length(model: Model, spec: TaskSpec, submission: Submission) -> None:

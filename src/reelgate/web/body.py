@@ -15,7 +15,6 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message
 
 from reelgate.core.errors import BodyMalformed, BodyTooLarge, ContentTypeUnsupported
-from reelgate.core.media import IMAGE_SIZE_MAX_BYTES
 from reelgate.web.fingerprint import ONCE_HEADER, note_body
 
 #: Room for the largest picture as base64, with what surrounds it.
@@ -149,8 +148,7 @@ async def _form_from(form: FormData) -> Form:
     for key, value in form.multi_items():
         name = _utf8(key)
         if isinstance(value, UploadFile):
-            # One byte more than is allowed, so that a file that is too large is known as such later on.
-            content = await value.read(IMAGE_SIZE_MAX_BYTES + 1)
+            content = await value.read()
             file_name = None if value.filename is None else _utf8(value.filename)
             parts.append((name, FormFile(content=content, file_name=file_name, media_type=value.content_type)))
         else:

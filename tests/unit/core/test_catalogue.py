@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reelgate.core.catalogue import catalogue_from, check_spec, one_of
+from reelgate.core.catalogue import catalogue_from, check_source, check_spec, one_of
 from reelgate.core.errors import FieldProblem, ModelUnknown, ServerMisconfigured
 from reelgate.core.task import (
     AspectRatio,
@@ -16,6 +16,7 @@ from reelgate.core.task import (
     PersonGeneration,
     Resolution,
     Role,
+    StoredSource,
     TaskSpec,
 )
 
@@ -255,3 +256,33 @@ def test_a_rule_says_true_and_false_as_json_does() -> None:
     wrong = spec_of(enhance_prompt=False)
     (problem,) = check_spec(CATALOGUE.models["veo-3.1"], wrong, {"enhance_prompt": "enhancePrompt"}, "vertex")
     assert problem == FieldProblem("enhancePrompt", "must be true, not false")
+
+
+@pytest.mark.parametrize(
+    ("dialect", "model", "source_s", "added_s", "problem"),
+    [
+        ("gemini", "veo-3.1", 141.02, 7, None),
+        ("gemini", "veo-3.1", 0.99, 7, None),
+        ("gemini", "veo-3.1", 142.0, 7, "must last 1 to 141 s, as 7 s are added to it, not 142 s"),
+        ("gemini", "veo-3.1", 0.5, 7, "must last 1 to 141 s, as 7 s are added to it, not 0.5 s"),
+        ("vertex", "veo-3.1", 30.0, 7, None),
+        ("vertex", "veo-3.1", 31.0, 7, "must last 1 to 30 s, as 7 s are added to it, not 31 s"),
+        ("openai", "sora-2", 100.0, None, None),
+        ("openai", "sora-2", 104.0, None, "must last 1 to 100 s, as 20 s are added to it, not 104 s"),
+        ("veo4api", "veo-4", 160.0, None, None),
+        ("gemini", "veo-3.1", None, 7, None),
+    ],
+)
+def test_an_extension_s_source_may_be_so_long(
+    dialect: str, model: str, source_s: float | None, added_s: int | None, problem: str | None
+) -> None:
+    """As long as leaves room for what is added, on that wire; what is not known yet is not judged."""
+    stored = StoredSource(
+        object_key="x", media_type="video/mp4", size_bytes=1, sha256="", width_px=1, height_px=1, duration_s=source_s
+    )
+    inputs = (Input(role=Role.SOURCE_VIDEO, source=stored, field="video"),)
+    spec = TaskSpec(mode=Mode.EXTEND, model=model, prompt="x", inputs=inputs, duration_s=20, added_s=added_s)
+    found = check_source(CATALOGUE.models[model], spec, dialect)
+    assert found == (problem and FieldProblem("video", problem))
+    anew = TaskSpec(mode=Mode.UPSCALE, model=model, prompt="x", inputs=inputs)
+    assert check_source(CATALOGUE.models[model], anew, dialect) is None

@@ -169,7 +169,13 @@ def to_submission(
     problems += wrong or [_in_words(problem, spec, model) for problem in check_spec(model, spec, {}, NAME)]
     if problems:
         raise FieldsInvalid(problems)
-    return Submission(dialect=NAME, spec=spec, field_names=FIELD_NAMES, mode_field=_MODE_FIELDS[mode])
+    return Submission(
+        dialect=NAME,
+        spec=spec,
+        field_names=FIELD_NAMES,
+        mode_field=_MODE_FIELDS[mode],
+        shape_open=parameters.aspect_ratio is None,
+    )
 
 
 def source_id(wire: PredictRequest) -> str | None:

@@ -11,11 +11,13 @@ from typing import Any, Final
 from starlette.requests import Request
 
 from reelgate.core.errors import ModeUnavailable, TaskUnknown
+from reelgate.core.media import VIDEO_TYPES
 from reelgate.core.task import Task
 from reelgate.dialects.openai import wire as bodies
 from reelgate.dialects.openai.errors import ERROR_BODIES, RANGE_STATUS, error_answer, range_answer
 from reelgate.dialects.openai.translate import (
     NAME,
+    check_source,
     find_file,
     from_deleted,
     from_id,
@@ -24,6 +26,7 @@ from reelgate.dialects.openai.translate import (
     only_file,
     to_event,
     to_extension,
+    to_extension_of_file,
     to_remix,
     to_source_id,
     to_start,
@@ -144,15 +147,20 @@ async def edit(call: Call) -> WireAnswer:
     """Accept a task that repeats another one, named in the body, with a new prompt."""
     body = await _read_body(call.request)
     wire = read_fields(EditRequest, body.fields, strict=body.strict)
-    source = await find_task(call.gateway, call.principal, to_source_id(wire, only_file(body.parts, "video")))
+    check_source(wire, only_file(body.parts, "video"))
+    source = await find_task(call.gateway, call.principal, to_source_id(wire))
     return await _submit(call, to_remix(source, wire.prompt, call.gateway.catalogue, mode_field="video"))
 
 
 async def extend(call: Call) -> WireAnswer:
-    """Accept a task that continues another one."""
+    """Accept a task that continues another one, or a video that comes along."""
     body = await _read_body(call.request)
     wire = read_fields(ExtendRequest, body.fields, strict=body.strict)
-    source = await find_task(call.gateway, call.principal, to_source_id(wire, only_file(body.parts, "video")))
+    file = only_file(body.parts, "video")
+    check_source(wire, file)
+    if wire.video is None and file:
+        return await _submit(call, to_extension_of_file(wire, file, call.gateway.catalogue))
+    source = await find_task(call.gateway, call.principal, to_source_id(wire))
     return await _submit(call, to_extension(wire, source, call.gateway.catalogue))
 
 
@@ -202,8 +210,8 @@ def _shown(gateway: Gateway, task: Task) -> Video:
 
 
 _PICTURE: Final = {"input_reference": "A picture to start from: JPEG, PNG or WebP, at most 20 MB."}
-_CLIP: Final = {"video": "A video of your own. Not available yet."}
-_CLIP_TYPES: Final = ("video/mp4",)
+_CLIP: Final = {"video": "A video of your own, at most 32 MiB with all of the form."}
+_CLIP_TYPES: Final = tuple(VIDEO_TYPES)
 
 
 async def event_of(_: Gateway, task: Task) -> WireEvent:

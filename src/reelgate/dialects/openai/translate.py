@@ -194,20 +194,30 @@ def _source(reference: InputReference | None, file: FormFile | None) -> Input | 
     return Input(role=Role.FIRST_FRAME, source=UrlSource(url=reference.image_url), field=f"{field}.image_url")
 
 
-def to_source_id(wire: EditRequest | ExtendRequest, file: FormFile | None) -> uuid.UUID:
-    """Return which video a request starts from.
+def check_source(wire: EditRequest | ExtendRequest, file: FormFile | None) -> None:
+    """Refuse a request that names a video and brings another one, or does neither.
 
     Raises:
-        FieldsInvalid: it names none, or one and brings another.
-        ModeUnavailable: it brings one.
-        TaskUnknown: the id is none of this wire's.
+        FieldsInvalid: it does.
+        ModeUnavailable: it brings a video to edit.
 
     """
     if file and wire.video:
         raise FieldsInvalid([FieldProblem("video", "is a file and a reference; send one of them")])
-    if file:
-        what = "editing" if isinstance(wire, EditRequest) else "extending"
-        raise ModeUnavailable("video", f"{what} an uploaded video")
+    if file and isinstance(wire, EditRequest):
+        raise ModeUnavailable("video", "editing an uploaded video")
+    if not file and not wire.video:
+        raise FieldsInvalid([FieldProblem("video", "is required")])
+
+
+def to_source_id(wire: EditRequest | ExtendRequest) -> uuid.UUID:
+    """Return which video a request starts from.
+
+    Raises:
+        FieldsInvalid: it names none.
+        TaskUnknown: the id is none of this wire's.
+
+    """
     if wire.video is None:
         raise FieldsInvalid([FieldProblem("video", "is required")])
     return from_id(wire.video.id)
@@ -252,6 +262,28 @@ def to_extension(wire: ExtendRequest, source: Task, catalogue: Catalogue) -> Sub
         samples=1,
     )
     return Submission(dialect=NAME, spec=spec, field_names=FIELD_NAMES, mode_field="video")
+
+
+def to_extension_of_file(wire: ExtendRequest, file: FormFile, catalogue: Catalogue) -> Submission:
+    """Return what continues an uploaded video for some seconds, in the shape of the model's that is nearest to its own.
+
+    Raises:
+        ModelUnknown: the wire has no such model.
+        FieldsInvalid: the length is no number.
+
+    """
+    model = catalogue.find(NAME, wire.model)
+    source = InlineSource(content=file.content, media_type=file.media_type, file_name=file.file_name)
+    spec = TaskSpec(
+        mode=Mode.EXTEND,
+        model=model.id,
+        prompt=wire.prompt,
+        inputs=(Input(role=Role.SOURCE_VIDEO, source=source, field="video"),),
+        duration_s=to_duration(wire.seconds, model),
+        aspect_ratio=model.aspect_ratios[0],
+        audio=model.audio,
+    )
+    return Submission(dialect=NAME, spec=spec, field_names=FIELD_NAMES, mode_field="video", shape_open=True)
 
 
 def _check_model(model_id: str, catalogue: Catalogue) -> Model:

@@ -120,6 +120,7 @@ class ExtendRequest(Struct, kw_only=True, omit_defaults=True):
     prompt: Prompt
     seconds: Seconds
     video: Annotated[VideoReference | None, Meta(description="The video to extend; in a form it may be a file.")] = None
+    model: Annotated[str, Meta(max_length=100, description="For an uploaded video; sora-2 if left out.")] | None = None
 
 
 class CharacterRequest(Struct, kw_only=True):

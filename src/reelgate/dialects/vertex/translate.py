@@ -136,7 +136,13 @@ def to_submission(wire: PredictRequest, model_name: str, catalogue: Catalogue) -
     )
     if problems := wrong or list(check_spec(model, spec, FIELD_NAMES, NAME)):
         raise FieldsInvalid(problems)
-    return Submission(dialect=NAME, spec=spec, field_names=FIELD_NAMES, mode_field=_MODE_FIELDS[mode])
+    return Submission(
+        dialect=NAME,
+        spec=spec,
+        field_names=FIELD_NAMES,
+        mode_field=_MODE_FIELDS[mode],
+        shape_open=parameters.aspect_ratio is None,
+    )
 
 
 def _mixed(instance: Instance) -> list[FieldProblem]:

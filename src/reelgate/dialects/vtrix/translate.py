@@ -154,7 +154,8 @@ def to_submission(wire: FlatRequest, catalogue: Catalogue, source: Artifact | No
         audio=model.audio,
         person_generation=PersonGeneration(wire.person_generation) if wire.person_generation else None,
     )
-    return Submission(dialect=NAME, spec=spec, field_names=FIELD_NAMES, mode_field=mode_field)
+    shape_open = wire.size is None and wire.aspect_ratio is None
+    return Submission(dialect=NAME, spec=spec, field_names=FIELD_NAMES, mode_field=mode_field, shape_open=shape_open)
 
 
 def _repetitions(wire: FlatRequest) -> list[FieldProblem]:

@@ -52,7 +52,7 @@ def extend(argument: dict[str, Any], emit: Callable[[object], None]) -> dict[str
 
     """
     path = Path(argument["source"])
-    facts = look_at(path)
+    facts = look_at(path, argument["source_s"])
     source = Source(path=path, facts=facts, known=known_of(facts))
     before = source.known.spans[-1].shot if source.known else None
     reading = _read(argument, from_picture=source.drawn is None, before=before)
@@ -75,6 +75,7 @@ def upscale(argument: dict[str, Any], emit: Callable[[object], None]) -> dict[st
     """
     plan = UpscalePlan(
         source=Path(argument["source"]),
+        length_s=argument["source_s"],
         width=argument["width"],
         height=argument["height"],
         audio=argument["audio"],

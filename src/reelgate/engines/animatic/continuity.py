@@ -42,6 +42,9 @@ class Continuity:
 
     seed: Annotated[int, Meta(ge=0, lt=2**32)]
     spans: Annotated[tuple[Span, ...], Meta(min_length=1, max_length=64)]
+    #: Pixels in which they were drawn.
+    width: Annotated[int, Meta(ge=16, le=8192)] = 1280
+    height: Annotated[int, Meta(ge=16, le=8192)] = 720
     #: They move over a picture, which is in the file alone.
     picture: bool = False
     #: Whether the corner says "animatic", and what stands in the other.

@@ -151,6 +151,7 @@ def plan_argument(order: RenderOrder, sample: int, threads: int) -> dict[str, ob
         "first_frame": paths.get(Role.FIRST_FRAME),
         "last_frame": paths.get(Role.LAST_FRAME),
         "source": paths.get(Role.SOURCE_VIDEO),
+        "source_s": spec.source_video.duration_s if spec.source_video else None,
         "video": str(order.folder / f"video-{sample}.mp4"),
         "gif": str(order.folder / f"video-{sample}.gif"),
         "thumbnail": str(order.folder / f"thumbnail-{sample}.jpg"),

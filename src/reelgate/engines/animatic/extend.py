@@ -21,6 +21,7 @@ from reelgate.engines.animatic.drawing.stage import Element, Stage
 from reelgate.engines.animatic.drawing.titles import without_corners
 from reelgate.engines.animatic.encode import FPS, SAMPLE_RATE, Blocks, Lead, Reel, encode_reel
 from reelgate.engines.animatic.footage import Facts, Footage, heard
+from reelgate.engines.animatic.grammar import read_prompt
 from reelgate.engines.animatic.job import RenderJob
 from reelgate.engines.animatic.render import Report, Shots, tags_of, write_thumbnail
 from reelgate.engines.animatic.scene import Camera, Figure, Motion, Scene, Shot, Subject
@@ -30,6 +31,9 @@ from reelgate.engines.animatic.splice import take_over
 
 #: Where the prompt asks for something else, the old scene goes on for so many frames, and gives way in so many.
 _LEAD, _DISSOLVE = 18, 24
+#: A scene that is drawn in another size than before meets the old one in so many frames: rain falls otherwise in it.
+_MEET = 12
+_SUBJECTS_MAX = 6
 #: What another sound than ours fades out in, so that its end is no click.
 _SEAM = SAMPLE_RATE // 33
 
@@ -81,12 +85,16 @@ def extend_video(source: Source, job: RenderJob, report: Report) -> None:
         drawn.set_letters()
         lead = _lead(source, job)
         before = source.facts.frames
+        held = _held(source, job)
 
         def draw(frame: Frame, index: int) -> None:
             if index < before:
                 footage.draw(frame, index)
             else:
                 drawn.draw(frame, index - before)
+                if held is not None and index - before < _MEET:
+                    share = (index - before + 1) / (_MEET + 1)
+                    cv2.addWeighted(held.buffer, 1 - share, frame.buffer, share, 0, dst=frame.buffer)
 
         total = before + added
         to_do = added if lead else total
@@ -121,40 +129,57 @@ def plan_takes(known: Continuity, wanted: Scene, added: int) -> tuple[_Take, ...
     old = known.spans[-1]
     sway = 0.25 + 0.35 * (wanted.seed * 2654435761 % 2**32) / 2**32
     swaying = old if old.shown > old.planned else replace(old, sway=round(sway, 4))
-    if len(wanted.shots) == 1 and _goes_on(old.shot, wanted.shots[0]):
-        told = replace(swaying.shot, titles=wanted.shots[0].titles)
+    first = _with_those_known(wanted.shots[0], old.shot)
+    if len(wanted.shots) == 1 and _goes_on(old.shot, first):
+        told = replace(swaying.shot, titles=first.titles)
         return (_Take(first=0, last=added, span=replace(swaying, shot=told), begin=old.shown),)
     lead, dissolve = min(_LEAD, added // 4), min(_DISSOLVE, added // 3)
     gone = replace(swaying, shot=replace(swaying.shot, titles=()))
     takes = [_Take(first=0, last=lead + dissolve, span=gone, begin=old.shown)]
     number = old.number
     place = old.shot.place
-    for shot, (first, last) in zip(wanted.shots, shot_spans(wanted, added - lead), strict=True):
-        if last == first:
+    shots = (first, *wanted.shots[1:])
+    for shot, (begin, end) in zip(shots, shot_spans(wanted, added - lead), strict=True):
+        if end == begin:
             continue
         # The same place is the same place: its number decides where everything in it stands.
         number = number if shot.place is place else max(span.number for span in known.spans) + len(takes)
         place = shot.place
-        span = Span(shot=shot, number=min(number, 63), planned=last - first, shown=last - first)
-        takes.append(_Take(first=lead + first, last=lead + last, span=span, begin=0))
+        span = Span(shot=shot, number=min(number, 63), planned=end - begin, shown=end - begin)
+        takes.append(_Take(first=lead + begin, last=lead + end, span=span, begin=0))
     return tuple(takes)
+
+
+def _with_those_known(new: Shot, old: Shot) -> Shot:
+    """Give a shot with the subjects of the one before: named again they look as they did; in one place others stay."""
+    met = [next((o for o in old.subjects if _is_seen_in(subject, o)), None) for subject in new.subjects]
+    subjects = [found or subject for found, subject in zip(met, new.subjects, strict=True)]
+    if new.place is old.place:
+        named = {subject.figure for subject in new.subjects}
+        subjects += [subject for subject in old.subjects if subject.figure not in named]
+    return replace(new, subjects=tuple(dict.fromkeys(subjects))[:_SUBJECTS_MAX])
 
 
 def _goes_on(old: Shot, new: Shot) -> bool:
     """Tell whether a shot asks for nothing that is not in the one before."""
     # Drifting is what the camera does when nothing is said about it.
-    if new.camera not in {old.camera, Camera.DRIFT}:
+    if new.camera not in {old.camera, Camera.DRIFT} or set(new.subjects) != set(old.subjects):
         return False
-    known = all(any(_is_seen_in(subject, other) for other in old.subjects) for subject in new.subjects)
     kept = replace(old, titles=new.titles, share=new.share)
-    return known and kept == replace(new, subjects=old.subjects, camera=old.camera, pace=old.pace)
+    return kept == replace(new, subjects=old.subjects, camera=old.camera, pace=old.pace)
 
 
 def _is_seen_in(new: Subject, old: Subject) -> bool:
     """Tell whether a subject is one that was there: what is not said about it may be anything."""
     same = new.figure is old.figure and new.motion in {old.motion, Motion.STILL}
     named = new.figure is not Figure.CARD or new.label.casefold() == old.label.casefold()
-    return same and named and new.count in {1, old.count} and new.colour in {None, old.colour}
+    return same and named and new.count in {1, old.count} and new.colour in {None, old.colour, _usual_colour(new)}
+
+
+def _usual_colour(subject: Subject) -> tuple[int, int, int] | None:
+    """Give the colour that a subject has when none is said."""
+    read = read_prompt(subject.label, negative_prompt=None, seed=0).scene.shots[0].subjects
+    return read[0].colour if read else None
 
 
 def told_of(source: Source, job: RenderJob, takes: tuple[_Take, ...]) -> Continuity:
@@ -171,13 +196,26 @@ def told_of(source: Source, job: RenderJob, takes: tuple[_Take, ...]) -> Continu
                 number = min(63, first + place)
                 spans.append(Span(shot=shot, number=number, planned=end - begin, shown=end - begin))
         seed = known.seed if known else job.scene.seed
-        return Continuity(seed=seed, spans=tuple(spans)[-64:], picture=True, mark=job.mark, watermark=job.watermark)
+        told = known or Continuity(seed=seed, spans=tuple(spans))
+        return _signed(replace(told, picture=True), spans, job)
     spans = list(source.drawn.spans)
     first_take, *others = takes
     end = others[0].first if others else first_take.last
     spans[-1] = replace(first_take.span, shown=first_take.begin + end)
     spans += [replace(take.span, shown=take.last - take.first) for take in others]
-    return replace(source.drawn, spans=tuple(spans)[-64:], mark=job.mark, watermark=job.watermark)
+    return _signed(source.drawn, spans, job)
+
+
+def _signed(told: Continuity, spans: list[Span], job: RenderJob) -> Continuity:
+    """Give what is told of a file with its shots, the size in which it is drawn now, and its marks."""
+    return replace(
+        told,
+        spans=tuple(spans)[-64:],
+        width=job.width,
+        height=job.height,
+        mark=job.mark,
+        watermark=job.watermark,
+    )
 
 
 def _unknown(job: RenderJob, frames: int) -> Span:
@@ -253,6 +291,19 @@ def _last_frame(source: Source, footage: Footage, job: RenderJob) -> Path:
     _, encoded = cv2.imencode(".png", picture)
     path.write_bytes(encoded.tobytes())
     return path
+
+
+def _held(source: Source, job: RenderJob) -> Frame | None:
+    """Give the last frame of a scene that was drawn in another size; None where it was drawn in this one."""
+    drawn = source.drawn
+    if drawn is None or (drawn.width, drawn.height) == (job.width, job.height):
+        return None
+    frame = Frame(job.width, job.height)
+    last = source.facts.frames - 1
+    footage = Footage(source.path, source.facts)
+    footage.draw(frame, last)
+    footage.close()
+    return frame
 
 
 def _lead(source: Source, job: RenderJob) -> Lead | None:

@@ -16,6 +16,7 @@ import numpy as np
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 from av.video.frame import VideoFrame
+from av.video.reformatter import Interpolation
 from numpy.typing import NDArray
 
 from reelgate.engines.animatic.drawing.colour import Plane
@@ -28,7 +29,12 @@ from reelgate.engines.animatic.render import write_thumbnail
 _OPTIONS = {"protocol_whitelist": "file"}
 #: Shapes that differ by less than this share are stretched onto one another.
 _SAME_SHAPE = 0.01
-_ITU709 = 1
+_ITU709, _ITU601, _UNSAID = 1, 5, 2
+_MPEG, _JPEG = 1, 2
+#: How frames are scaled: sharply, without a shade of error, and alike on every machine.
+_SCALER = int(
+    Interpolation.LANCZOS | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT | Interpolation.BITEXACT
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,13 +50,18 @@ class Facts:
     tags: dict[str, str]
 
 
-def look_at(path: Path) -> Facts:
-    """Read what a file is; raises av.FFmpegError or OSError where it is no video."""
+def look_at(path: Path, length_s: float | None = None) -> Facts:
+    """Read what a file is, which may be known to last `length_s`.
+
+    Raises av.FFmpegError or OSError where it is no video.
+    """
     with av.open(str(path), options=_OPTIONS) as container:
         video = container.streams.video[0]
         length = Fraction(container.duration or 0, 1_000_000)
         if video.duration and video.time_base:
             length = video.duration * video.time_base
+        if length_s is not None:
+            length = Fraction(length_s)
         first = next(container.decode(video))
         width, height = first.width, first.height
         if first.rotation % 180:
@@ -124,6 +135,7 @@ class _Reader:
             self._container.seek(int(wanted), stream=self._video, backward=True)
         self._decoded: Iterator[VideoFrame] = iter(self._container.decode(self._video))
         self._shown: VideoFrame | None = None
+        self._then = -1 / Fraction(self._video.average_rate or FPS)
         self._next = next(self._decoded, None)
 
     def at(self, index: int) -> VideoFrame:
@@ -131,6 +143,7 @@ class _Reader:
         # Half a frame late, so that times that were rounded do not show a frame twice.
         moment = Fraction(2 * index + 1, 2 * FPS)
         while self._next is not None and (self._shown is None or self._time(self._next) <= moment):
+            self._then = self._time(self._next)
             self._shown, self._next = self._next, next(self._decoded, None)
         if self._shown is None:
             raise av.InvalidDataError(0, "no frame can be decoded")
@@ -140,7 +153,10 @@ class _Reader:
         self._container.close()
 
     def _time(self, frame: VideoFrame) -> Fraction:
-        return Fraction(frame.pts or 0) * Fraction(frame.time_base or 1) - self._begin
+        if frame.pts is None:
+            # Some containers give a time to a few frames alone; the others follow them evenly.
+            return self._then + 1 / Fraction(self._video.average_rate or FPS)
+        return Fraction(frame.pts) * Fraction(frame.time_base or 1) - self._begin
 
 
 def _planes(picture: VideoFrame, width: int, height: int) -> NDArray[np.uint8]:
@@ -150,17 +166,26 @@ def _planes(picture: VideoFrame, width: int, height: int) -> NDArray[np.uint8]:
     if not turned and abs(shape * height / width - 1) <= _SAME_SHAPE:
         if (picture.width, picture.height, picture.format.name) == (width, height, "yuv420p"):
             return np.asarray(picture.to_ndarray(), dtype=np.uint8)
-        options: dict[str, Any] = {"interpolation": "LANCZOS", "dst_colorspace": _ITU709, "dst_color_range": "MPEG"}
-        scaled = picture.reformat(width=width, height=height, format="yuv420p", **options)
+        scaled = picture.reformat(width=width, height=height, format="yuv420p", **_OURS, **_colours(picture))
         return np.asarray(scaled.to_ndarray(), dtype=np.uint8)
     bgr: NDArray[np.uint8] = np.ascontiguousarray(fitted(_bgr(picture), width, height), dtype=np.uint8)
     whole = VideoFrame.from_ndarray(bgr, format="bgr24")
-    out = whole.reformat(format="yuv420p", dst_colorspace=_ITU709, dst_color_range="MPEG")
+    out = whole.reformat(format="yuv420p", **_OURS)
     return np.asarray(out.to_ndarray(), dtype=np.uint8)
 
 
+_OURS: dict[str, Any] = {"dst_colorspace": _ITU709, "dst_color_range": _MPEG, "interpolation": _SCALER}
+
+
+def _colours(picture: VideoFrame) -> dict[str, Any]:
+    """Give what a frame's numbers mean; where the file does not say, what players assume."""
+    space = picture.colorspace if picture.colorspace != _UNSAID else (_ITU709 if picture.height >= 720 else _ITU601)
+    return {"src_colorspace": space, "src_color_range": _JPEG if picture.color_range == _JPEG else _MPEG}
+
+
 def _bgr(picture: VideoFrame) -> Plane:
-    bgr = np.asarray(picture.to_ndarray(format="bgr24", interpolation="LANCZOS"), dtype=np.uint8)
+    full = picture.reformat(format="bgr24", interpolation=_SCALER, dst_color_range=_JPEG, **_colours(picture))
+    bgr = np.asarray(full.to_ndarray(), dtype=np.uint8)
     turns = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
     turn = turns.get(picture.rotation % 360)
     return bgr if turn is None else np.asarray(cv2.rotate(bgr, turn), dtype=np.uint8)

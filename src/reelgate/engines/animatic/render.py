@@ -100,7 +100,15 @@ def continuity_of(job: RenderJob) -> Continuity:
         if last > first
     ]
     picture = job.first_frame is not None
-    return Continuity(seed=job.scene.seed, spans=tuple(spans), picture=picture, mark=job.mark, watermark=job.watermark)
+    return Continuity(
+        seed=job.scene.seed,
+        spans=tuple(spans),
+        width=job.width,
+        height=job.height,
+        picture=picture,
+        mark=job.mark,
+        watermark=job.watermark,
+    )
 
 
 def tags_of(job: RenderJob, continuity: Continuity) -> dict[str, str]:

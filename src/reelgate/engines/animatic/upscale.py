@@ -26,6 +26,8 @@ class UpscalePlan:
     """What is made of which file."""
 
     source: Path
+    #: How long it is known to last.
+    length_s: float | None
     width: int
     height: int
     audio: bool
@@ -41,7 +43,7 @@ def upscale_video(plan: UpscalePlan, report: Callable[[int], None]) -> None:
     """
     cv2.setNumThreads(1)
     report(0)
-    facts = look_at(plan.source)
+    facts = look_at(plan.source, plan.length_s)
     footage = Footage(plan.source, facts)
     middle = facts.frames // 3
 

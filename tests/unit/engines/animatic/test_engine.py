@@ -87,6 +87,7 @@ def test_a_child_is_told_everything() -> None:
         "first_frame": "/scratch/order/input-0",
         "last_frame": None,
         "source": None,
+        "source_s": None,
         "video": "/scratch/order/video-1.mp4",
         "gif": "/scratch/order/video-1.gif",
         "thumbnail": "/scratch/order/thumbnail-1.jpg",
