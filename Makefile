@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo serve test check format bench lock clean
+.PHONY: help demo serve test check format chaos bench lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -11,6 +11,7 @@ help:
 	@echo "make serve   a server that stays, with a key and a curl line to paste (PORT=)"
 	@echo "make test    all tests"
 	@echo "make check   format, lint, types, import contracts"
+	@echo "make chaos   hundreds of rounds of faults against a whole server (ARGS='--rounds 200 --seed 7')"
 	@echo "make bench   speed and memory, as ratios to a limit or a peer (ARGS=--quick)"
 	@echo "make format  put the code into its format"
 	@echo "make lock    resolve the dependencies anew"
@@ -56,6 +57,9 @@ check: $(VENV)/.installed-dev
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+chaos: $(VENV)/.installed-dev
+	@PYTHONPATH=tests $(BIN)/python tests/fault/chaos.py $$ARGS
 
 bench: $(VENV)/.installed-dev
 	@$(BIN)/python bench/run.py $$ARGS

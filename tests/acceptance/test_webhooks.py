@@ -195,3 +195,34 @@ async def test_an_endpoint_from_its_first_to_its_last_day(
         receiver.received[4].verify("whsec_" + "A" * 43 + "=")
     assert (await asyncio.to_thread(webhooks, server, "remove", made["id"]))["state"] == "removed"
     assert (await asyncio.to_thread(webhooks, server, "list"))["endpoints"] == []
+
+
+async def test_google_s_package_looks_after_webhooks(
+    server: Server, client: httpx2.AsyncClient, receiver: Receiver
+) -> None:
+    """`client.webhooks`, unmodified: what it registers is pinged, rotated and told of videos."""
+    facts = await asyncio.to_thread(
+        run_client, client_python("google-genai-2"), "gemini_webhooks.py", server.url, server.key, receiver.url
+    )
+    made = facts["made"]
+    assert (made["name"], made["state"], made["subscribed_events"]) == ("mine", "enabled", ["video.generated"])
+    assert made["new_signing_secret"].startswith("whsec_")
+    assert facts["got"].get("new_signing_secret") is None
+    assert made["new_signing_secret"].startswith(facts["got"]["signing_secrets"][0]["truncated_secret"].rstrip("…"))
+    assert (facts["changed"]["uri"], facts["changed"]["id"]) == (receiver.url, made["id"])
+    (listed,) = facts["listed"]
+    assert len(listed["signing_secrets"]) == 2
+    assert facts["left"] == [made["id"]]
+    for said, error in zip(
+        ("permission", "public internet", "video.generated", "imagined"), facts["refused"], strict=True
+    ):
+        assert said in error
+    path, body = REQUESTS["veo4api"](receiver.url)
+    del body["webhook_url"]
+    await client.post(path, json=body)
+    await receiver.wait_for(2)
+    for secret in (made["new_signing_secret"], facts["rotated"]["secret"]):
+        kinds = {received.verify(secret)["type"] for received in receiver.received}
+    assert kinds == {"webhook.ping", "video.generated"}
+    headers = {"x-goog-api-key": server.key}
+    assert (await client.delete(f"/v1beta/webhooks/{made['id']}", headers=headers)).json() == {}

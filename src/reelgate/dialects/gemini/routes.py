@@ -27,6 +27,7 @@ from reelgate.dialects.gemini.translate import (
     to_event,
     to_submission,
 )
+from reelgate.dialects.gemini.webhooks import webhook_operations
 from reelgate.dialects.gemini.wire import (
     JSON,
     FileAnswer,
@@ -219,6 +220,8 @@ DIALECT: Final = Dialect(
     notes=bodies.__doc__ or "",
     prefixes=("/v1beta",),
     operations=(
+        *webhook_operations("v1beta", ""),
+        *webhook_operations("v1", "_v1"),
         *_operations("v1beta"),
         *_operations("v1"),
         Operation(

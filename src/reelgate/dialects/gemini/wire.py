@@ -13,6 +13,7 @@ Beyond them:
 - `webhookConfig` takes up to 5 addresses. Where the page has them told instead of the registered ones, both are told,
   by the same event id. They are signed as registered ones are, with the account's secret: the page's RS256 tokens need
   Google's key. INFER: `userMetadata` comes back as `user_metadata` beside `data`.
+- Registered webhooks take every event of the page and keep those of videos; `name` is for people, and `id` names them.
 - INFER: the page has no event for a video that was not generated: it is `video.failed`, with `error_code` and
   `error_message` in `data`, as the page's failed jobs have them.
 - INFER: a canceled task is an operation that failed with 1, CANCELLED, as the wire has no word for it.
@@ -161,6 +162,85 @@ class WebhookEvent(Struct, kw_only=True):
     timestamp: Timestamp
     data: EventData
     user_metadata: Raw | UnsetType = UNSET
+
+
+SubscribedEvents = Annotated[
+    list[str], Meta(min_length=1, max_length=20, description="video.generated, and video.failed, an extension.")
+]
+
+
+class WebhookRequest(Struct, kw_only=True, omit_defaults=True):
+    """A webhook to register."""
+
+    subscribed_events: SubscribedEvents
+    uri: Annotated[str, Meta(description="http or https.")]
+    name: Annotated[str | None, Meta(description="For people. At most 200 characters.")] = None
+
+
+class WebhookChange(Struct, kw_only=True, omit_defaults=True):
+    """What of a webhook is to be another."""
+
+    subscribed_events: SubscribedEvents | None = None
+    uri: str | None = None
+    name: str | None = None
+    state: Literal["enabled", "disabled", "disabled_due_to_failed_deliveries"] | None = None
+
+
+class WebhookChangeQuery(Struct, kw_only=True):
+    """Which fields count."""
+
+    update_mask: Annotated[str | None, Meta(description="Names, separated by commas; all that stand there.")] = None
+
+
+class WebhooksQuery(Struct, kw_only=True):
+    """Which part of the list: it has one page."""
+
+    page_size: Annotated[int, Meta(ge=0, le=1000)] = 0
+    page_token: str | None = None
+
+
+class SigningSecret(Struct, kw_only=True):
+    """A secret that signs, without what would let one sign."""
+
+    truncated_secret: str
+    expire_time: Timestamp | UnsetType = UNSET
+
+
+class Webhook(Struct, kw_only=True):
+    """A registered webhook."""
+
+    id: str
+    name: str | UnsetType = UNSET
+    uri: str
+    subscribed_events: list[str]
+    state: Literal["enabled", "disabled", "disabled_due_to_failed_deliveries"]
+    create_time: Timestamp
+    update_time: Timestamp
+    #: Shown once, when it is registered.
+    new_signing_secret: str | UnsetType = UNSET
+    signing_secrets: list[SigningSecret] | UnsetType = UNSET
+
+
+class WebhooksAnswer(Struct, kw_only=True):
+    """The registered webhooks."""
+
+    webhooks: list[Webhook]
+
+
+class RotateRequest(Struct, kw_only=True):
+    """How long the secret that is replaced signs beside its successor: for a day, unless it is revoked at once."""
+
+    revocation_behavior: str | None = None
+
+
+class RotateAnswer(Struct, kw_only=True):
+    """The new secret, shown once."""
+
+    secret: str
+
+
+class EmptyAnswer(Struct, kw_only=True):
+    """Done."""
 
 
 class OperationError(Struct, kw_only=True):
