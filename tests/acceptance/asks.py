@@ -7,7 +7,12 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from reelgate.core.media import frame_size
-from reelgate.core.task import AspectRatio, Resolution
+from reelgate.core.tails import to_tail
+from reelgate.core.task import AspectRatio, Resolution, Task
+from reelgate.dialects.acedata.translate import to_video_id
+from reelgate.dialects.openai.translate import to_id as to_openai_id
+from reelgate.dialects.veo4api.translate import to_id as to_veo4api_id
+from reelgate.dialects.vtrix.translate import to_id as to_vtrix_id
 from videos import picture
 
 PROMPT = "a paper boat on a lake"
@@ -59,6 +64,18 @@ class Source:
     acedata: str = ""
     openai: str = ""
     gemini: str = ""
+
+
+def source_from(task: Task, url: str, content: bytes) -> Source:
+    """Return a task that has succeeded as what can be extended; `content` is its video, `url` the server's."""
+    return Source(
+        content=content,
+        veo4api=to_veo4api_id(task.id),
+        vtrix=to_vtrix_id(task.id),
+        acedata=to_video_id(task.id, 0),
+        openai=to_openai_id(task.id),
+        gemini=f"{url}/v1beta/files/{to_tail(task.artifacts[0].id)}:download?alt=media",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -80,11 +80,12 @@ class Gate:
         """Return what an account has available and reserved, in microcredits."""
         return await load_balance(self.database, tenant.principal.account_id)
 
-    async def put(self, tenant: Tenant, state: State, *, model: str = "animatic", **changes: Any) -> uuid.UUID:
+    async def put(
+        self, tenant: Tenant, state: State, *, model: str = "animatic", dialect: str = "veo4api", **changes: Any
+    ) -> uuid.UUID:
         """Put a task of no price in a state; one that has succeeded has its files."""
-        task_id = await put_task(
-            self.database, tenant.principal, make_spec(model=model, **changes), price_microcredits=0
-        )
+        spec = make_spec(model=model, **changes)
+        task_id = await put_task(self.database, tenant.principal, spec, price_microcredits=0, dialect=dialect)
         if state is State.QUEUED:
             return task_id
         task = await load_task(self.database, task_id)

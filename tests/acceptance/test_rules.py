@@ -9,15 +9,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from acceptance.asks import WIRES, Ask, Source
+from acceptance.asks import WIRES, Ask, Source, source_from
 from acceptance.conftest import Gate, Tenant
 from fakes import load_catalogue
-from reelgate.core.tails import to_tail
 from reelgate.core.task import Mode, Resolution, State
-from reelgate.dialects.acedata.translate import to_video_id
-from reelgate.dialects.openai.translate import to_id as to_openai_id
-from reelgate.dialects.veo4api.translate import to_id as to_veo4api_id
-from reelgate.dialects.vtrix.translate import to_id as to_vtrix_id
 from reelgate.engines.animatic.engine import CAPABILITIES
 from reelgate.store.tasks import load_task
 
@@ -186,14 +181,7 @@ async def source_of(gate: Gate, payer: Tenant, model: str, sources: dict[str, So
         task_id = await gate.put(payer, State.SUCCEEDED, model=model, duration_s=8)
         task = await load_task(gate.database, task_id)
         assert task
-        sources[model] = Source(
-            content=gate.video,
-            veo4api=to_veo4api_id(task_id),
-            vtrix=to_vtrix_id(task_id),
-            acedata=to_video_id(task_id, 0),
-            openai=to_openai_id(task_id),
-            gemini=f"{gate.url}/v1beta/files/{to_tail(task.artifacts[0].id)}:download?alt=media",
-        )
+        sources[model] = source_from(task, gate.url, gate.video)
     return sources[model]
 
 
