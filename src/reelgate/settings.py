@@ -46,6 +46,9 @@ class Settings(BaseSettings):
     openai_videos_idempotent: bool = False
     #: Tasks of models that have other engines fall back to the built-in one.
     animatic_fallback: bool = False
+    #: Credits that a new account is given, and for how many days they count; 0 days is for ever.
+    signup_credits: NonNegativeInt = 0
+    signup_days: NonNegativeInt = 0
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"
 

@@ -208,3 +208,26 @@ def test_the_demo_shows_a_video(tmp_path: pathlib.Path) -> None:
     for word in ("understood", "180 credits", str(out), "Next:"):
         assert word in done.stdout
     assert not (tmp_path / "data" / "server.json").exists()
+
+
+def test_credits_on_the_command_line(folder: pathlib.Path) -> None:
+    """Granted, adjusted, bounded, given out by voucher, and exported so that all of it sums."""
+    data = ("--data", str(folder))
+    key = command_facts("keys", "create", "--account", "till", *data)
+    command_facts("credits", "grant", "till", "10", "--paid", "--expires", "2100-01-01", *data)
+    assert command_facts("credits", "adjust", "till", "-2.5", "--reason", "typed wrong", *data)["available"] == "7.5"
+    code = command_facts("credits", "voucher", "create", "3", "--days", "30", *data)["code"]
+    assert command_facts("credits", "voucher", "redeem", "till", code, *data)["available"] == "10.5"
+    assert code not in run_command("credits", "voucher", "list", *data).stdout
+    lots = command_facts("credits", "lots", "till", *data)["lots"]
+    assert [(lot["source"], lot["remaining"]) for lot in lots] == [("voucher", "3"), ("grant", "7.5")]
+    assert command_facts("credits", "budget", "till", "100", *data)["month_budget"] == "100"
+    assert command_facts("credits", "cap", key["key_id"], "--month", "50", *data)["month_cap"] == "50"
+    assert command_facts("credits", "caps", "till", *data)["caps"][0]["month_spent"] == "0"
+    usage = command_facts("credits", "usage", "--account", "till", *data)
+    assert [line["available"] for line in usage["lines"]] == ["10", "-2.5", "3"]
+    assert usage["closing"] == {"available": "10.5", "reserved": "0", "charged": "0"}
+    assert run_command("credits", "usage", "--account", "till", *data).stdout.count("\n") == 4
+    assert command_facts("ledger", "verify", *data)["ok"]
+    refused = run_command("credits", "adjust", "till", "-99", "--reason", "x", *data, check=False)
+    assert (refused.returncode, "unreserved" in refused.stderr) == (1, True)

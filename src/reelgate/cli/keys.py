@@ -1,5 +1,6 @@
 """`reelgate keys`: make, list and revoke API keys."""
 
+import datetime as dt
 import os
 from typing import Annotated, Any
 
@@ -8,11 +9,11 @@ import typer
 from reelgate.cli.data_folder import open_database
 from reelgate.cli.options import Data, Json, settings_for
 from reelgate.cli.output import run, show, table
-from reelgate.core.ledger import to_credits_down
+from reelgate.core.ledger import MICROCREDITS_PER_CREDIT, to_credits_down
 from reelgate.kit.clock import now
 from reelgate.service.credit import issue_key
 from reelgate.settings import Settings
-from reelgate.store.accounts import list_keys, revoke_key
+from reelgate.store.accounts import Opening, list_keys, revoke_key
 
 app = typer.Typer(no_args_is_help=True, help="API keys.")
 
@@ -22,10 +23,11 @@ def create(
     data: Data = None,
     account: Annotated[str, typer.Option(help="Made where it is missing.")] = "default",
     credits_granted: Annotated[int, typer.Option("--credits", min=0, help="Credits to grant with the key.")] = 0,
+    test: Annotated[bool, typer.Option("--test", help="A new account's credits are for trying things out.")] = False,
     json: Json = False,
 ) -> None:
     """Make a key and show it: the only time that it is seen."""
-    facts = run(_create(settings_for(data), account, credits_granted))
+    facts = run(_create(settings_for(data), account, credits_granted, test=test))
     show(facts, as_json=json, text=lambda: f"{facts['key']}\naccount {account}, {facts['credits']} credits available")
 
 
@@ -51,9 +53,23 @@ def revoke(
         raise typer.Exit(1)
 
 
-async def _create(settings: Settings, account: str, credits_granted: int) -> dict[str, Any]:
+async def _create(settings: Settings, account: str, credits_granted: int, *, test: bool) -> dict[str, Any]:
+    moment = now()
+    days = settings.signup_days
+    opening = Opening(
+        test=test,
+        microcredits=settings.signup_credits * MICROCREDITS_PER_CREDIT,
+        expires_at=moment + dt.timedelta(days=days) if days else None,
+    )
     async with open_database(settings) as database:
-        issued = await issue_key(database, account, credits_granted=credits_granted, now=now(), random=os.urandom)
+        issued = await issue_key(
+            database,
+            account,
+            credits_granted=credits_granted,
+            now=moment,
+            random=os.urandom,
+            opening=opening,
+        )
     return {
         "account": issued.account,
         "key": issued.key,

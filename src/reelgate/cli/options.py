@@ -1,5 +1,6 @@
 """Options that many commands share, and how they win over the environment."""
 
+import datetime as dt
 import pathlib
 import sys
 from collections.abc import Collection
@@ -8,7 +9,11 @@ from typing import Annotated, Any
 import typer
 from pydantic import ValidationError
 
+from reelgate.core.errors import ServerMisconfigured
+from reelgate.core.ledger import read_credits
 from reelgate.settings import Settings
+from reelgate.store.accounts import Account, find_account
+from reelgate.store.database import Database
 
 Data = Annotated[
     pathlib.Path | None,
@@ -27,6 +32,41 @@ def settings_for(data: pathlib.Path | None, **options: Any) -> Settings:
         return Settings(**given)
     except ValidationError as error:
         sys.exit(f"reelgate: {explain(error, given)}")
+
+
+def read_time(option: str, text: str | None) -> dt.datetime | None:
+    """Return the time that an option says as a day or in ISO 8601; UTC unless it says otherwise.
+
+    One that cannot be read is named on standard error, with exit status 2.
+    """
+    if text is None:
+        return None
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter("must be a day like 2027-01-31 or an ISO 8601 time", param_hint=option) from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+
+
+def read_amount(text: str) -> int:
+    """Return the microcredits that a text says in credits; one that cannot be read ends with exit status 2."""
+    try:
+        return read_credits(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} {error}") from error
+
+
+async def account_named(database: Database, name: str) -> Account:
+    """Return the account of that name.
+
+    Raises:
+        ServerMisconfigured: there is none; the message says how to make it.
+
+    """
+    account = await find_account(database, name)
+    if account is None:
+        raise ServerMisconfigured(f"There is no account {name!r}; `reelgate keys create --account {name}` makes it.")
+    return account
 
 
 def explain(error: ValidationError, options: Collection[str] = ()) -> str:

@@ -5,6 +5,7 @@ constraints are tested against `TRANSFERS`.
 """
 
 import enum
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -66,6 +67,31 @@ def plan_settlement(reserved_microcredits: int, due_microcredits: int) -> Settle
     """
     posted = max(0, min(reserved_microcredits, due_microcredits))
     return Settlement(posted=posted, voided=reserved_microcredits - posted)
+
+
+def credits_text(microcredits: int) -> str:
+    """Return an amount in credits, exactly, without a zero too many: "180", "-0.648"."""
+    whole, rest = divmod(abs(microcredits), MICROCREDITS_PER_CREDIT)
+    text = f"{whole}.{rest:06d}".rstrip("0").rstrip(".")
+    return f"-{text}" if microcredits < 0 else text
+
+
+def read_credits(text: str) -> int:
+    """Return the microcredits that a text like "12.5" or "-3" says in credits.
+
+    Raises:
+        ValueError: it is no number, or has more than six decimals.
+
+    """
+    found = _CREDITS.fullmatch(text)
+    if not found:
+        raise ValueError("must be a number of credits with at most six decimals")
+    sign, whole, rest = found.groups(default="")
+    amount = int(whole) * MICROCREDITS_PER_CREDIT + int(rest.ljust(6, "0"))
+    return -amount if sign == "-" else amount
+
+
+_CREDITS: Final = re.compile(r"([+-]?)(\d{1,12})(?:\.(\d{1,6}))?", re.ASCII)
 
 
 def to_credits(microcredits: int) -> int:

@@ -10,6 +10,7 @@ from typing import Final
 from reelgate.core.errors import FieldProblem, FieldsInvalid
 from reelgate.core.ids import KEY_PREFIX, RANDOM_BYTES, new_id, new_key
 from reelgate.core.ledger import MICROCREDITS_PER_CREDIT
+from reelgate.core.lots import PRIORITY_MAX, LotKind
 from reelgate.core.prompt import text_problem
 from reelgate.store import accounts
 from reelgate.store.credits import Grant, grant_credits
@@ -18,6 +19,9 @@ from reelgate.store.database import Database
 ACCOUNT_NAME_MAX_CHARS: Final = 100
 #: So many are given at once at most: thousands of such grants fit into a balance.
 GRANT_MAX_CREDITS: Final = 1_000_000_000
+REASON_MAX_CHARS: Final = 500
+#: Who moves credits from the command line, unless told otherwise.
+OPERATOR: Final = "operator"
 #: Characters of a key that are kept for people to tell keys apart.
 _SHOWN: Final = len(KEY_PREFIX) + 6
 
@@ -32,6 +36,17 @@ class IssuedKey:
     available_microcredits: int
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LotTerms:
+    """What the credits of a grant are."""
+
+    kind: LotKind = LotKind.PROMOTIONAL
+    #: Lower burns first; None is the kind's own.
+    priority: int | None = None
+    #: From then on they pay for nothing; None: never.
+    expires_at: dt.datetime | None = None
+
+
 def digest(key: str) -> bytes:
     """Return what is stored of a key."""
     return hashlib.sha256(key.encode()).digest()
@@ -44,15 +59,19 @@ async def issue_key(
     credits_granted: int,
     now: dt.datetime,
     random: Callable[[int], bytes],
+    opening: accounts.Opening | None = None,
 ) -> IssuedKey:
     """Make a key for an account, which is made where it is missing, and grant it credits.
 
+    A new account is as `opening` says, for good.
+
     Raises:
-        FieldsInvalid: the account's name is empty, too long or no text, or there are too many or too few credits.
+        FieldsInvalid: the account's name is empty, too long or no text, or that of an account of the other kind, or
+            there are too many or too few credits.
 
     """
-    _check(account_problem(account), credits_problem(credits_granted))
-    account_id = await accounts.create_account(database, new_id(now, random(RANDOM_BYTES)), account, now)
+    check(account_problem(account), credits_problem(credits_granted))
+    account_id = await accounts.create_account(database, new_id(now, random(RANDOM_BYTES)), account, now, opening)
     key = new_key(random(40))
     stored = accounts.StoredKey(
         id=new_id(now, random(RANDOM_BYTES)),
@@ -75,18 +94,26 @@ async def grant(
     credits_granted: int,
     reason: str,
     now: dt.datetime,
+    terms: LotTerms | None = None,
 ) -> int:
-    """Give an account whole credits, above 0; return what is then available, in microcredits.
+    """Give an account whole credits, above 0, as a new lot; return what is then available, in microcredits.
 
     Raises:
-        FieldsInvalid: there are too many or too few.
+        FieldsInvalid: there are too many or too few, or the lot could never be burned.
 
     """
-    _check(credits_problem(credits_granted))
+    lot = terms or LotTerms()
+    problem = None
+    if lot.expires_at and lot.expires_at <= now:
+        problem = FieldProblem("expires", "must lie in the future")
+    check(credits_problem(credits_granted), priority_problem(lot.priority), reason_problem(reason), problem)
     given = Grant(
         account_id=account_id,
         microcredits=credits_granted * MICROCREDITS_PER_CREDIT,
-        actor="operator",
+        kind=lot.kind,
+        priority=lot.priority,
+        expires_at=lot.expires_at,
+        actor=OPERATOR,
         reason=reason,
         created_at=now,
     )
@@ -107,7 +134,27 @@ def credits_problem(credits_granted: int) -> FieldProblem | None:
     return FieldProblem("credits", f"must be 0 to {GRANT_MAX_CREDITS:,}, not {credits_granted}")
 
 
-def _check(*found: FieldProblem | None) -> None:
+def priority_problem(priority: int | None) -> FieldProblem | None:
+    """Return what is wrong with the priority of a lot, or None. Pure."""
+    if priority is None or 0 <= priority <= PRIORITY_MAX:
+        return None
+    return FieldProblem("priority", f"must be 0 to {PRIORITY_MAX}, not {priority}")
+
+
+def reason_problem(reason: str) -> FieldProblem | None:
+    """Return what is wrong with the reason for moving credits, or None. Pure."""
+    if not reason.strip():
+        return FieldProblem("reason", "must not be empty")
+    return text_problem("reason", reason, REASON_MAX_CHARS)
+
+
+def check(*found: FieldProblem | None) -> None:
+    """Refuse what has problems.
+
+    Raises:
+        FieldsInvalid: it has some.
+
+    """
     problems = [problem for problem in found if problem]
     if problems:
         raise FieldsInvalid(problems)

@@ -7,6 +7,7 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 
+from reelgate.core.errors import FieldProblem, FieldsInvalid
 from reelgate.store.database import Database
 from reelgate.store.statements import ACCOUNTS
 
@@ -17,6 +18,8 @@ class Account:
 
     id: uuid.UUID
     name: str
+    #: Its credits are for trying things out and never meet real ones.
+    test: bool
     available_microcredits: int
     reserved_microcredits: int
 
@@ -41,11 +44,38 @@ class Principal:
     account: str
 
 
-async def create_account(database: Database, account_id: uuid.UUID, name: str, now: dt.datetime) -> uuid.UUID:
-    """Make an account unless one has that name; return its id. May be repeated."""
-    found: uuid.UUID | None = None
-    while found is None:
-        found = await database.fetchval(ACCOUNTS["create_account"], account_id, name, now)
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Opening:
+    """What a new account is, and what it is given; says nothing of one that exists, but that its kind must agree."""
+
+    test: bool = False
+    microcredits: int = 0
+    expires_at: dt.datetime | None = None
+
+
+async def create_account(
+    database: Database,
+    account_id: uuid.UUID,
+    name: str,
+    now: dt.datetime,
+    opening: Opening | None = None,
+) -> uuid.UUID:
+    """Make an account unless one has that name; return its id. May be repeated.
+
+    Raises:
+        FieldsInvalid: there is one of that name, and it is of the other kind.
+
+    """
+    new = opening or Opening()
+    row = None
+    while row is None:
+        row = await database.fetchrow(
+            ACCOUNTS["create_account"], account_id, name, now, new.test, new.microcredits, new.expires_at
+        )
+    if row["test"] is not new.test:
+        kind = "a test account" if row["test"] else "a live account"
+        raise FieldsInvalid([FieldProblem("account", f"is {kind} already; an account stays what it is")])
+    found: uuid.UUID = row["id"]
     return found
 
 
@@ -57,6 +87,7 @@ async def find_account(database: Database, name: str) -> Account | None:
     return Account(
         id=row["id"],
         name=row["name"],
+        test=row["test"],
         available_microcredits=row["available"],
         reserved_microcredits=row["reserved"],
     )
@@ -68,6 +99,7 @@ async def list_accounts(database: Database) -> tuple[Account, ...]:
         Account(
             id=row["id"],
             name=row["name"],
+            test=row["test"],
             available_microcredits=row["available"],
             reserved_microcredits=row["reserved"],
         )

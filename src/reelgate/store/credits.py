@@ -141,3 +141,9 @@ async def load_budget(database: Database, account_id: uuid.UUID, now: dt.datetim
     if row is None:
         raise LookupError(f"no account {account_id}")
     return Budget(**dict(row))
+
+
+async def load_charge(database: Database, task_id: uuid.UUID) -> int | None:
+    """Return what a task was charged and has not got back, in microcredits; None when there is no such task."""
+    charge: int | None = await database.fetchval(CREDITS["load_charge"], task_id)
+    return charge

@@ -3,10 +3,20 @@
 import importlib.resources
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reelgate.core.ledger import TRANSFERS, Purse, TransferKind, plan_settlement, to_credits, to_credits_down
+from reelgate.core.ledger import (
+    TRANSFERS,
+    Purse,
+    TransferKind,
+    credits_text,
+    plan_settlement,
+    read_credits,
+    to_credits,
+    to_credits_down,
+)
 
 AMOUNTS = st.integers(min_value=0, max_value=10**15)
 
@@ -43,3 +53,19 @@ def test_the_database_allows_the_same_transfers() -> None:
     listed = re.findall(r"\('(\w+)', '(\w+)', '(\w+)'\)", text)
     found = {(TransferKind(kind), Purse(debit), Purse(credit)) for kind, debit, credit in listed}
     assert found == {(kind, *pair) for kind, pairs in TRANSFERS.items() for pair in pairs}
+
+
+@pytest.mark.parametrize(
+    ("text", "microcredits"), [("180", 180_000_000), ("0.648", 648_000), ("-3", -3_000_000), ("0.000001", 1), ("0", 0)]
+)
+def test_amounts_are_written_and_read_exactly(text: str, microcredits: int) -> None:
+    """No binary fraction is between a person and the ledger."""
+    assert credits_text(microcredits) == text
+    assert read_credits(text) == microcredits
+
+
+@pytest.mark.parametrize("text", ["", "x", "1e3", "1,5", "0.0000001", "--1", "1.", ".5", "nan", "1" * 13, "١"])
+def test_what_is_no_amount_is_refused(text: str) -> None:
+    """Whatever else numbers may look like."""
+    with pytest.raises(ValueError, match="number of credits"):
+        read_credits(text)

@@ -1,20 +1,28 @@
 -- name: create_account
--- Make an account with an empty balance unless one has that name; returns its id, or nothing when somebody else makes it
--- in this very moment: asked again, it is there.
+-- Make an account, with $5 microcredits for its sign-up, unless one has that name; returns its id and kind, or nothing
+-- when somebody else makes it in this very moment: asked again, it is there.
 WITH made AS (
-    INSERT INTO accounts (id, name, created_at) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING RETURNING id
+    INSERT INTO accounts (id, name, created_at, test) VALUES ($1, $2, $3, $4) ON CONFLICT (name) DO NOTHING
+    RETURNING id, test
 ), balance AS (
-    INSERT INTO balances (account_id) SELECT id FROM made
+    INSERT INTO balances (account_id, available) SELECT id, $5 FROM made
+), lot AS (
+    INSERT INTO lots (account_id, test, kind, source, priority, granted, remaining, expires_at, created_at)
+    SELECT id, test, 'promotional', 'signup', 10, $5, $5, $6, $3 FROM made WHERE $5 > 0
+    RETURNING id, account_id
+), transfer AS (
+    INSERT INTO transfers (account_id, kind, debit, credit, amount, lot_id, actor, reason, created_at)
+    SELECT account_id, 'grant', 'issued_promotional', 'available', $5, id, 'reelgate', 'for signing up', $3 FROM lot
 )
-SELECT id FROM made UNION ALL SELECT id FROM accounts WHERE name = $2 LIMIT 1
+SELECT id, test FROM made UNION ALL SELECT id, test FROM accounts WHERE name = $2 LIMIT 1
 
 -- name: find_account
 -- An account by its name.
-SELECT a.id, a.name, b.available, b.reserved FROM accounts a JOIN balances b ON b.account_id = a.id WHERE a.name = $1
+SELECT a.id, a.name, a.test, b.available, b.reserved FROM accounts a JOIN balances b ON b.account_id = a.id WHERE a.name = $1
 
 -- name: list_accounts
 -- All accounts with their balances.
-SELECT a.id, a.name, b.available, b.reserved FROM accounts a JOIN balances b ON b.account_id = a.id ORDER BY a.name
+SELECT a.id, a.name, a.test, b.available, b.reserved FROM accounts a JOIN balances b ON b.account_id = a.id ORDER BY a.name
 
 -- name: load_balance
 -- What an account has, in microcredits.

@@ -51,3 +51,80 @@ UPDATE balances SET month_budget = $2 WHERE account_id = $1 RETURNING account_id
 -- What an account may spend in a month, and what it has.
 SELECT month_budget, CASE WHEN month >= month_of($2) THEN month_spent ELSE 0 END AS month_spent
 FROM balances WHERE account_id = $1
+
+-- name: usage_lines
+-- An account's transfers in a span of time, oldest first.
+SELECT * FROM usage_lines WHERE account_id = $1 AND created_at >= $2 AND created_at < $3 ORDER BY id
+
+-- name: usage_before
+-- What an account had available and reserved, and had been charged, before a time.
+SELECT coalesce(sum(available), 0)::bigint AS available, coalesce(sum(reserved), 0)::bigint AS reserved,
+       coalesce(sum(charged), 0)::bigint AS charged
+FROM usage_lines WHERE account_id = $1 AND created_at < $2
+
+-- name: create_voucher
+-- Store a voucher under the digest of its code.
+INSERT INTO vouchers (id, sha256, prefix, test, kind, priority, amount, uses_max, expires_at, lot_days, actor, reason,
+                      created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+
+-- name: list_vouchers
+-- All vouchers, without anything that would let one redeem them.
+SELECT id, prefix, test, kind, amount, uses_max, uses, expires_at, lot_days, reason, created_at
+FROM vouchers ORDER BY created_at
+
+-- name: redeem_voucher
+-- Make a lot of a voucher; no row when there is none for this account. A second time by the same account fails.
+WITH voucher AS (
+    UPDATE vouchers v SET uses = v.uses + 1 FROM accounts a
+    WHERE v.sha256 = $2 AND a.id = $1 AND a.test = v.test AND v.uses < v.uses_max
+      AND (v.expires_at IS NULL OR v.expires_at > $3)
+    RETURNING v.*, a.id AS account_id
+), lot AS (
+    INSERT INTO lots (account_id, test, kind, source, priority, granted, remaining, expires_at, created_at)
+    SELECT account_id, test, kind, 'voucher', priority, amount, amount, $3 + lot_days * interval '1 day', $3 FROM voucher
+    RETURNING id, account_id, kind, granted
+), redemption AS (
+    INSERT INTO redemptions (voucher_id, account_id, lot_id, created_at)
+    SELECT v.id, v.account_id, l.id, $3 FROM voucher v, lot l
+), balance AS (
+    UPDATE balances b SET available = b.available + l.granted FROM lot l WHERE b.account_id = l.account_id
+    RETURNING b.available
+), transfer AS (
+    INSERT INTO transfers (account_id, kind, debit, credit, amount, lot_id, actor, reason, created_at)
+    SELECT l.account_id, 'grant', 'issued_' || l.kind, 'available', l.granted, l.id, 'voucher', v.prefix, $3
+    FROM lot l, voucher v
+)
+SELECT l.granted, b.available FROM lot l, balance b
+
+-- name: create_payment
+-- Note that an account is about to pay; its account's kind decides whether with real money.
+INSERT INTO payments (id, account_id, test, package, amount, price, currency, created_at)
+SELECT $1, id, test, $3, $4, $5, $6, $7 FROM accounts WHERE id = $2
+RETURNING test
+
+-- name: note_session
+-- Note the session of a payment, unless it is known.
+UPDATE payments SET session_id = $2 WHERE id = $1 AND session_id IS NULL
+
+-- name: settle_payment
+-- Make a lot of a payment that was made, once.
+SELECT settle_payment($1, $2, $3, $4, $5, $6, $7)
+
+-- name: expire_payment
+-- Close a payment that can no longer be made.
+UPDATE payments SET state = 'expired', settled_at = $2 WHERE id = $1 AND state = 'open' RETURNING id
+
+-- name: open_payments
+-- Payments from before a time whose session is known and whose outcome is not.
+SELECT id, session_id, test FROM payments
+WHERE state = 'open' AND session_id IS NOT NULL AND created_at < $1 ORDER BY created_at LIMIT 100
+
+-- name: list_payments
+-- An account's payments, newest first.
+SELECT id, package, amount, price, currency, state, note, session_id, created_at, settled_at
+FROM payments WHERE account_id = $1 ORDER BY created_at DESC LIMIT 100
+
+-- name: load_charge
+-- What a task was charged and has not got back.
+SELECT posted - refunded FROM reservations WHERE task_id = $1

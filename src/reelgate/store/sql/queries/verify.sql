@@ -76,6 +76,22 @@ SELECT t.id::text AS subject, format('%s on %s, its key %s on %s', t.account_id,
 FROM idempotency_keys k JOIN tasks t ON t.id = k.task_id
 WHERE (k.account_id, k.dialect) <> (t.account_id, t.dialect)
 
+-- name: L9
+-- One payment makes at most one grant: of what was bought, to the account that bought it.
+SELECT p.id::text AS subject, format('%s for %s, lot %s of %s', p.state, p.amount, l.id, l.granted) AS detail
+FROM payments p LEFT JOIN lots l ON l.id = p.lot_id
+WHERE (p.state = 'paid') <> (l.id IS NOT NULL)
+   OR (l.account_id, l.granted, l.source) IS DISTINCT FROM (p.account_id, p.amount, 'payment') AND p.state = 'paid'
+UNION ALL
+SELECT format('lot %s', l.id), 'no payment has made it'
+FROM lots l WHERE l.source = 'payment' AND NOT EXISTS (SELECT FROM payments p WHERE p.lot_id = l.id)
+UNION ALL
+SELECT format('lot %s', l.id), 'no redemption has made it'
+FROM lots l WHERE l.source = 'voucher' AND NOT EXISTS (SELECT FROM redemptions r WHERE r.lot_id = l.id)
+UNION ALL
+SELECT v.id::text, format('%s uses, %s redemptions', v.uses, r.count)
+FROM vouchers v, LATERAL (SELECT count(*) AS count FROM redemptions WHERE voucher_id = v.id) r WHERE v.uses <> r.count
+
 -- name: L10
 -- What remains in lots plus what is reserved from them is what the account has, and each lot is what its grant, its
 -- consumptions and its transfers make of it.
@@ -132,6 +148,17 @@ SELECT 'transfers' AS subject, format('trigger %s is missing or disabled', wante
 FROM unnest(ARRAY['transfers_immutable', 'transfers_not_truncated']) AS wanted
 WHERE NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = 'transfers'::regclass AND tgname = wanted
                                            AND tgenabled IN ('O', 'A'))
+
+-- name: L13
+-- Exports of usage sum to what the account has, and to what its tasks were charged.
+SELECT b.account_id::text AS subject,
+       format('available %s, lines sum to %s; reserved %s, lines %s; charged %s, lines %s', b.available, u.available,
+              b.reserved, u.reserved, r.charged, u.charged) AS detail
+FROM balances b,
+LATERAL (SELECT coalesce(sum(available), 0) AS available, coalesce(sum(reserved), 0) AS reserved,
+                coalesce(sum(charged), 0) AS charged FROM usage_lines WHERE account_id = b.account_id) u,
+LATERAL (SELECT coalesce(sum(posted - refunded), 0) AS charged FROM reservations WHERE account_id = b.account_id) r
+WHERE (b.available, b.reserved, r.charged) <> (u.available, u.reserved, u.charged)
 
 -- name: L14
 -- What no task did names its actor and reason, and test credits never meet live ones.
