@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from fakes import CAPABILITIES, load_catalogue
 from reelgate.app import DIALECTS
 from reelgate.core.ids import RANDOM_BYTES, new_id, new_key
+from reelgate.core.keys import KeyTerms
 from reelgate.kit.children import ChildPool
 from reelgate.kit.fetch import FetchRules
 from reelgate.objects.links import LinkKeys
@@ -23,6 +24,7 @@ from reelgate.service.task_cache import TaskCache
 from reelgate.store.accounts import Principal, StoredKey, create_key
 from reelgate.store.database import Database
 from reelgate.web.auth import Authenticator
+from reelgate.web.limiter import Limiter
 from reelgate.web.request_id import RequestIds
 from reelgate.web.server_routes import server_routes
 
@@ -119,15 +121,17 @@ def make_gateway(database: Database, objects: ObjectStore, children: ChildPool, 
 
 
 @contextlib.asynccontextmanager
-async def open_client(gateway: Gateway, authenticator: Authenticator) -> AsyncIterator[httpx2.AsyncClient]:
+async def open_client(
+    gateway: Gateway, authenticator: Authenticator, limiter: Limiter | None = None
+) -> AsyncIterator[httpx2.AsyncClient]:
     """Lend a client of an application that serves every wire, without a socket."""
-    app = RequestIds(Starlette(routes=server_routes(DIALECTS, gateway, authenticator)))
+    app = RequestIds(Starlette(routes=server_routes(DIALECTS, gateway, authenticator, limiter or Limiter())))
     transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx2.AsyncClient(transport=transport, base_url=BASE_URL) as client:
         yield client
 
 
-async def give_key(database: Database, principal: Principal) -> str:
+async def give_key(database: Database, principal: Principal, **terms: Any) -> str:
     """Make another key for an account."""
     now = dt.datetime.now(dt.UTC)
     key = new_key(os.urandom(40))
@@ -137,6 +141,7 @@ async def give_key(database: Database, principal: Principal) -> str:
         prefix=key[:9],
         created_at=now,
         revoked_at=None,
+        terms=KeyTerms(**terms),
     )
     await create_key(database, stored, principal.account_id, digest(key))
     return key

@@ -4,10 +4,11 @@ import asyncio
 import contextlib
 import importlib.resources
 import os
+import pathlib
 import tomllib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import structlog
@@ -15,6 +16,7 @@ from starlette.applications import Starlette
 
 from reelgate.core.catalogue import Catalogue, catalogue_from
 from reelgate.core.errors import ServerMisconfigured
+from reelgate.core.plans import Plans, plans_from
 from reelgate.core.task import Task
 from reelgate.dialects.acedata.routes import DIALECT as ACEDATA
 from reelgate.dialects.gemini.routes import DIALECT as GEMINI
@@ -43,8 +45,10 @@ from reelgate.store.database import Database, wait_for_database
 from reelgate.upstreams import capabilities_of, load_pools, routed
 from reelgate.web.auth import Authenticator
 from reelgate.web.dialect import Dialect, WireEvent
+from reelgate.web.limiter import Limiter
 from reelgate.web.request_id import RequestIds
 from reelgate.web.server_routes import server_routes
+from reelgate.web.upkeep import Upkeep
 from reelgate.webhooks.send import send_rules
 from reelgate.worker.collect import VIDEO_MAX_BYTES, VIDEO_MAX_S
 from reelgate.worker.deliver import PostOffice, Tell
@@ -69,15 +73,29 @@ def load_catalogue(settings: Settings) -> Catalogue:
         ServerMisconfigured: it cannot be read; the message says why.
 
     """
-    try:
-        if settings.catalogue is None:
-            text = importlib.resources.files("reelgate").joinpath("catalogue.toml").read_text(encoding="utf-8")
-        else:
-            text = settings.catalogue.read_text(encoding="utf-8")
-        catalogue = catalogue_from(tomllib.loads(text))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ServerMisconfigured(f"The catalogue cannot be read: {error}") from error
+    catalogue = catalogue_from(_load_toml("catalogue", settings.catalogue))
     return routed(catalogue, load_pools(settings), animatic_fallback=settings.animatic_fallback)
+
+
+def load_plans(settings: Settings) -> Plans:
+    """Return the plans of accounts, the operator's or the package's own.
+
+    Raises:
+        ServerMisconfigured: they cannot be read; the message says why.
+
+    """
+    return plans_from(_load_toml("plans", settings.plans))
+
+
+def _load_toml(name: str, own: pathlib.Path | None) -> dict[str, Any]:
+    try:
+        if own is None:
+            text = importlib.resources.files("reelgate").joinpath(f"{name}.toml").read_text(encoding="utf-8")
+        else:
+            text = own.read_text(encoding="utf-8")
+        return tomllib.loads(text)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ServerMisconfigured(f"The {name} cannot be read: {error}") from error
 
 
 def fetch_rules(settings: Settings) -> FetchRules:
@@ -209,14 +227,19 @@ def make_api(settings: Settings, dsn: str, public_url: str) -> RequestIds:
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with open_core(settings, dsn, public_url) as core:
-            authenticator = Authenticator(core.gateway.database)
+            database = core.gateway.database
+            authenticator, limiter = Authenticator(database, load_plans(settings)), Limiter()
+            upkeep = Upkeep(database, limiter, authenticator)
             core.changes.on_key(authenticator.forget)
+            core.changes.on_use(upkeep.hear)
             core.changes.on_hearing(lambda hearing: authenticator.set_hearing(hearing=hearing))
             await core.changes.start()
-            app.router.routes.extend(server_routes(DIALECTS, core.gateway, authenticator))
+            upkeep.start()
+            app.router.routes.extend(server_routes(DIALECTS, core.gateway, authenticator, limiter))
             try:
                 yield
             finally:
+                await upkeep.close()
                 await core.changes.close()
 
     return RequestIds(Starlette(lifespan=lifespan))

@@ -49,6 +49,8 @@ class Settings(BaseSettings):
     #: Credits that a new account is given, and for how many days they count; 0 days is for ever.
     signup_credits: NonNegativeInt = 0
     signup_days: NonNegativeInt = 0
+    #: Plans of accounts instead of the package's own.
+    plans: pathlib.Path | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"
 

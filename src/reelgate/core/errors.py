@@ -25,7 +25,7 @@ ReelgateError
 │   ├── TaskFinished            nothing left to cancel
 │   ├── RouteUnknown            no such path
 │   ├── MethodNotAllowed
-│   └── RateLimited
+│   └── RateLimited             too many requests, tasks, or failed attempts with keys
 ├── EngineError                 the engine failed
 │   ├── EngineFailed            crashed, or made an unusable file
 │   ├── EngineTimeout
@@ -39,6 +39,7 @@ ReelgateError
     └── ServerMisconfigured
 """
 
+import enum
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -280,16 +281,27 @@ class MethodNotAllowed(CallerError):
         super().__init__(f"Method not allowed. Use {' or '.join(self.allowed)}.{also}")
 
 
+class Limit(enum.Enum):
+    """What there was too much of, with how to say so."""
+
+    REQUESTS = "Too many requests."
+    TASKS_IN_FLIGHT = "Too many tasks at once: {limit:,} are allowed."
+    TASKS_QUEUED = "Too many tasks are waiting: {limit:,} are allowed."
+    TASKS_PER_DAY = "Too many tasks today: {limit:,} are allowed."
+    FAILED_KEYS = "Too many failed attempts with API keys from this address."
+
+
 class RateLimited(CallerError):
-    """Too many requests."""
+    """Too many requests, or too many tasks."""
 
     code = "rate_limited"
     retryable = True
 
-    def __init__(self, *, retry_after_s: int, limit: int) -> None:
+    def __init__(self, *, retry_after_s: int, limit: int, of: Limit = Limit.REQUESTS) -> None:
         self.retry_after_s = retry_after_s
         self.limit = limit
-        super().__init__(f"Too many requests. Try again in {retry_after_s} s.")
+        self.of = of
+        super().__init__(f"{of.value.format(limit=limit)} Try again in {retry_after_s} s.")
 
 
 class EngineFailed(EngineError):

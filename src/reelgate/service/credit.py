@@ -9,6 +9,7 @@ from typing import Final
 
 from reelgate.core.errors import FieldProblem, FieldsInvalid
 from reelgate.core.ids import KEY_PREFIX, RANDOM_BYTES, new_id, new_key
+from reelgate.core.keys import USUAL_TERMS, KeyTerms
 from reelgate.core.ledger import MICROCREDITS_PER_CREDIT
 from reelgate.core.lots import PRIORITY_MAX, LotKind
 from reelgate.core.prompt import text_problem
@@ -52,7 +53,7 @@ def digest(key: str) -> bytes:
     return hashlib.sha256(key.encode()).digest()
 
 
-async def issue_key(
+async def issue_key(  # noqa: PLR0913 - what a key and its account begin with
     database: Database,
     account: str,
     *,
@@ -60,6 +61,7 @@ async def issue_key(
     now: dt.datetime,
     random: Callable[[int], bytes],
     opening: accounts.Opening | None = None,
+    terms: KeyTerms = USUAL_TERMS,
 ) -> IssuedKey:
     """Make a key for an account, which is made where it is missing, and grant it credits.
 
@@ -72,6 +74,35 @@ async def issue_key(
     """
     check(account_problem(account), credits_problem(credits_granted))
     account_id = await accounts.create_account(database, new_id(now, random(RANDOM_BYTES)), account, now, opening)
+    key, stored = _new_key(account, terms, now, random)
+    await accounts.create_key(database, stored, account_id, digest(key))
+    if credits_granted:
+        await grant(database, account_id, credits_granted=credits_granted, reason="with a new key", now=now)
+    available, _ = await accounts.load_balance(database, account_id)
+    return IssuedKey(id=stored.id, account=account, key=key, available_microcredits=available)
+
+
+async def rotate_key(
+    database: Database,
+    id_or_prefix: str,
+    *,
+    overlap: dt.timedelta,
+    now: dt.datetime,
+    random: Callable[[int], bytes],
+) -> IssuedKey | None:
+    """Make a key of the same terms in another's place, which works for `overlap` more; None without such a live key."""
+    key, stored = _new_key("", USUAL_TERMS, now, random)
+    rotated = await accounts.rotate_key(database, id_or_prefix, stored, digest(key), now + overlap)
+    if rotated is None:
+        return None
+    found = await accounts.find_account(database, rotated.account)
+    available = found.available_microcredits if found else 0
+    return IssuedKey(id=stored.id, account=rotated.account, key=key, available_microcredits=available)
+
+
+def _new_key(
+    account: str, terms: KeyTerms, now: dt.datetime, random: Callable[[int], bytes]
+) -> tuple[str, accounts.StoredKey]:
     key = new_key(random(40))
     stored = accounts.StoredKey(
         id=new_id(now, random(RANDOM_BYTES)),
@@ -79,12 +110,9 @@ async def issue_key(
         prefix=key[:_SHOWN],
         created_at=now,
         revoked_at=None,
+        terms=terms,
     )
-    await accounts.create_key(database, stored, account_id, digest(key))
-    if credits_granted:
-        await grant(database, account_id, credits_granted=credits_granted, reason="with a new key", now=now)
-    available, _ = await accounts.load_balance(database, account_id)
-    return IssuedKey(id=stored.id, account=account, key=key, available_microcredits=available)
+    return key, stored
 
 
 async def grant(

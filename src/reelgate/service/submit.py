@@ -19,12 +19,16 @@ from reelgate.core.errors import (
     CreditsInsufficient,
     FieldProblem,
     FieldsInvalid,
+    Limit,
     ModeUnavailable,
     OnceKeyReused,
+    ServerBusy,
 )
 from reelgate.core.ids import RANDOM_BYTES, new_id
+from reelgate.core.keys import check_model
 from reelgate.core.media import frame_size
 from reelgate.core.once import Once
+from reelgate.core.plans import plan_refusal, too_many_tasks
 from reelgate.core.ports import Capabilities
 from reelgate.core.pricing import quote
 from reelgate.core.prompt import SHORT_TEXT_MAX_CHARS, check_prompt, text_problem
@@ -34,7 +38,7 @@ from reelgate.kit.post import refuse_obvious
 from reelgate.service.gateway import Gateway
 from reelgate.service.inputs import discard_inputs, store_inputs
 from reelgate.store.accounts import Principal, load_balance
-from reelgate.store.tasks import NewTask, Refusal, Refused, accept_task, find_once
+from reelgate.store.tasks import NewTask, Refusal, Refused, accept_task, count_tasks_of, find_once
 
 #: A local render that has not ended by then is given up and its credits return.
 DEADLINE: Final = dt.timedelta(hours=1)
@@ -102,7 +106,7 @@ async def submit(
         return replay
     try:
         return await _submit(gateway, principal, submission, once)
-    except CallerError:
+    except (CallerError, ServerBusy):
         # Whatever would be refused now, what was accepted before stays accepted.
         replay = await find_replay(gateway, principal, submission.dialect, once) if once else None
         if replay is None:
@@ -132,12 +136,14 @@ async def _submit(gateway: Gateway, principal: Principal, submission: Submission
     check_webhooks(spec, submission.field_names, gateway.fetch_rules)
     remote = gateway.capabilities[engine].remote
     price = quote(model, spec)
+    check_model(principal.models, spec.model)
     if spec.mode is Mode.EXTEND:
         spec = replace(spec, added_s=model.added_s)
     refuse_length(model, spec, submission)
     if spec.inputs:
         # Without any, the statement that accepts the task finds out.
         await _refuse_without_credits(gateway, principal, price)
+        await _refuse_beyond_plan(gateway, principal)
     spec = await store_inputs(gateway, with_seed(spec, gateway.random(4)))
     async with contextlib.AsyncExitStack() as undo:
         undo.push_async_callback(discard_inputs, gateway, spec)
@@ -159,12 +165,13 @@ async def _submit(gateway: Gateway, principal: Principal, submission: Submission
         once=once,
         key_id=principal.key_id,
         remote=remote,
+        plan=principal.plan,
     )
     accepted = await accept_task(gateway.database, new)
     if isinstance(accepted, Refusal):
         await discard_inputs(gateway, spec)
         # Where a twin of the request was faster, `submit` finds its task.
-        raise refusal_error(accepted, price)
+        raise refusal_error(accepted, price, now)
     return Accepted(task=_task_from(new), available_microcredits=accepted)
 
 
@@ -278,8 +285,10 @@ def with_seed(spec: TaskSpec, random: bytes) -> TaskSpec:
     return spec if spec.seed is not None else replace(spec, seed=int.from_bytes(random, "big") % SEEDS)
 
 
-def refusal_error(refusal: Refusal, price_microcredits: int) -> CreditsInsufficient | BudgetExceeded:
-    """Return what a caller is told whose price was not reserved. Pure."""
+def refusal_error(refusal: Refusal, price_microcredits: int, now: dt.datetime) -> CallerError:
+    """Return what a caller is told whose task was not accepted. Pure."""
+    if refusal.why in _LIMITS and refusal.bound is not None:
+        return too_many_tasks(_LIMITS[refusal.why], refusal.bound, now)
     if refusal.bound is None or refusal.spent is None:
         return CreditsInsufficient(required_microcredits=price_microcredits, available_microcredits=refusal.available)
     return BudgetExceeded(
@@ -290,6 +299,11 @@ def refusal_error(refusal: Refusal, price_microcredits: int) -> CreditsInsuffici
     )
 
 
+_LIMITS: Final = {
+    Refused.TASKS_IN_FLIGHT: Limit.TASKS_IN_FLIGHT,
+    Refused.TASKS_QUEUED: Limit.TASKS_QUEUED,
+    Refused.TASKS_PER_DAY: Limit.TASKS_PER_DAY,
+}
 _BOUNDS: Final = {
     Refused.ACCOUNT_MONTH: "the monthly budget of this account",
     Refused.KEY_TOTAL: "the spending cap of this key",
@@ -301,6 +315,15 @@ async def _refuse_without_credits(gateway: Gateway, principal: Principal, price:
     available, _ = await load_balance(gateway.database, principal.account_id)
     if available < price:
         raise CreditsInsufficient(required_microcredits=price, available_microcredits=available)
+
+
+async def _refuse_beyond_plan(gateway: Gateway, principal: Principal) -> None:
+    if not principal.plan.limits_tasks:
+        return
+    now = gateway.clock()
+    counts = await count_tasks_of(gateway.database, principal.account_id, now)
+    if refusal := plan_refusal(principal.plan, counts, now):
+        raise refusal
 
 
 def _task_from(new: NewTask) -> Task:

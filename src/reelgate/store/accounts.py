@@ -5,9 +5,14 @@ Thin typed functions over `sql/queries/accounts.sql`. Called by `service`.
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+import asyncpg
+
 from reelgate.core.errors import FieldProblem, FieldsInvalid
+from reelgate.core.keys import USUAL_SCOPES, USUAL_TERMS, KeyTerms, Scope
+from reelgate.core.plans import NO_PLANS, UNLIMITED, Plan, Plans
 from reelgate.store.database import Database
 from reelgate.store.statements import ACCOUNTS
 
@@ -33,15 +38,33 @@ class StoredKey:
     prefix: str
     created_at: dt.datetime
     revoked_at: dt.datetime | None
+    terms: KeyTerms = USUAL_TERMS
+    last_used_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RotatedKey:
+    """A key whose successor was made."""
+
+    id: uuid.UUID
+    account: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Principal:
-    """Who a request comes from."""
+    """Who a request comes from, and what they may do."""
 
     key_id: uuid.UUID
     account_id: uuid.UUID
     account: str
+    scopes: frozenset[Scope] = USUAL_SCOPES
+    #: The catalogue's names of the models that they may use; None for all.
+    models: frozenset[str] | None = None
+    #: The key is not valid from then on.
+    expires_at: dt.datetime | None = None
+    #: Of the key, beside the plan's.
+    requests_per_minute: int | None = None
+    plan: Plan = UNLIMITED
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -115,20 +138,83 @@ async def load_balance(database: Database, account_id: uuid.UUID) -> tuple[int, 
     return row["available"], row["reserved"]
 
 
+async def assign_plan(database: Database, account: str, plan: str | None) -> bool:
+    """Give an account a plan by name, or none, on every process; return False when there is no such account."""
+    return await database.fetchrow(ACCOUNTS["assign_plan"], account, plan) is not None
+
+
 async def create_key(database: Database, key: StoredKey, account_id: uuid.UUID, sha256: bytes) -> None:
-    """Store the digest of a new key."""
-    await database.fetch(ACCOUNTS["create_key"], key.id, account_id, sha256, key.prefix, key.created_at)
+    """Store the digest of a new key and what the key may do."""
+    terms = key.terms
+    await database.fetch(
+        ACCOUNTS["create_key"],
+        key.id,
+        account_id,
+        sha256,
+        key.prefix,
+        key.created_at,
+        sorted(scope.value for scope in terms.scopes),
+        None if terms.models is None else sorted(terms.models),
+        terms.expires_at,
+        terms.requests_per_minute,
+    )
 
 
-async def find_key(database: Database, sha256: bytes) -> Principal | None:
-    """Return who a live key belongs to, or None."""
+async def find_key(database: Database, sha256: bytes, plans: Plans = NO_PLANS) -> Principal | None:
+    """Return who a key belongs to that is not revoked, or None; whether it has expired, the caller checks."""
     row = await database.fetchrow(ACCOUNTS["find_key"], sha256)
-    return None if row is None else Principal(key_id=row["id"], account_id=row["account_id"], account=row["name"])
+    if row is None:
+        return None
+    terms = _terms_from(row)
+    return Principal(
+        key_id=row["id"],
+        account_id=row["account_id"],
+        account=row["name"],
+        scopes=terms.scopes,
+        models=terms.models,
+        expires_at=terms.expires_at,
+        requests_per_minute=terms.requests_per_minute,
+        plan=plans.of(row["plan"], row["available"]),
+    )
 
 
 async def list_keys(database: Database) -> tuple[StoredKey, ...]:
     """Return all keys, oldest first."""
-    return tuple(StoredKey(**dict(row)) for row in await database.fetch(ACCOUNTS["list_keys"]))
+    return tuple(
+        StoredKey(
+            id=row["id"],
+            account=row["account"],
+            prefix=row["prefix"],
+            created_at=row["created_at"],
+            revoked_at=row["revoked_at"],
+            terms=_terms_from(row),
+            last_used_at=row["last_used_at"],
+        )
+        for row in await database.fetch(ACCOUNTS["list_keys"])
+    )
+
+
+async def rotate_key(
+    database: Database, id_or_prefix: str, successor: StoredKey, sha256: bytes, ends_at: dt.datetime
+) -> RotatedKey | None:
+    """Let a key end at a time, and store one of the same terms in its place; None when there is no such live key.
+
+    Of the successor only the id, the prefix and the time count. One that had a lifetime gives it the same.
+    """
+    row = await database.fetchrow(
+        ACCOUNTS["rotate_key"], id_or_prefix, successor.id, sha256, successor.prefix, successor.created_at, ends_at
+    )
+    return None if row is None else RotatedKey(id=row["old_id"], account=row["account"])
+
+
+async def note_use(database: Database, used: Mapping[uuid.UUID, dt.datetime]) -> None:
+    """Note when keys were last used."""
+    await database.fetch(ACCOUNTS["note_use"], list(used), list(used.values()))
+
+
+async def announce_use(database: Database, payload: str) -> None:
+    """Tell every process what was used of limits that they share; at most 8,000 bytes."""
+    await database.fetch(ACCOUNTS["announce_use"], payload)
 
 
 async def revoke_key(database: Database, id_or_prefix: str, now: dt.datetime) -> bool:
@@ -141,3 +227,12 @@ async def ensure_secret(database: Database, name: str, fresh: bytes, now: dt.dat
     await database.fetch(ACCOUNTS["save_secret"], name, fresh, now)
     secret: bytes = await database.fetchval(ACCOUNTS["load_secret"], name)
     return secret
+
+
+def _terms_from(row: asyncpg.Record) -> KeyTerms:
+    return KeyTerms(
+        scopes=frozenset(Scope(scope) for scope in row["scopes"]),
+        models=None if row["models"] is None else frozenset(row["models"]),
+        expires_at=row["expires_at"],
+        requests_per_minute=row["requests_per_minute"],
+    )

@@ -36,6 +36,7 @@ class Changes:
         self._task_listeners: list[Callable[[uuid.UUID], None]] = []
         self._end_listeners: list[Callable[[uuid.UUID], None]] = []
         self._key_listeners: list[Callable[[bytes], None]] = []
+        self._use_listeners: list[Callable[[str], None]] = []
         self._hearing_listeners: list[Callable[[bool], None]] = []
         self._loop_task: asyncio.Task[None] | None = None
         self._hearing = asyncio.Event()
@@ -49,8 +50,12 @@ class Changes:
         self._end_listeners.append(listener)
 
     def on_key(self, listener: Callable[[bytes], None]) -> None:
-        """Call `listener` with the digest of each API key that is revoked."""
+        """Call `listener` with the digest of each API key that is revoked or changed."""
         self._key_listeners.append(listener)
+
+    def on_use(self, listener: Callable[[str], None]) -> None:
+        """Call `listener` with what a process announces of its use of shared limits."""
+        self._use_listeners.append(listener)
 
     def on_hearing(self, listener: Callable[[bool], None]) -> None:
         """Call `listener` with True when announcements are heard from now on, with False when they are not."""
@@ -90,6 +95,7 @@ class Changes:
             await connection.add_listener("reelgate_task", self._hear_task)
             await connection.add_listener("reelgate_task_ended", self._hear_end)
             await connection.add_listener("reelgate_key", self._hear_key)
+            await connection.add_listener("reelgate_use", self._hear_use)
             self._tell(hearing=True)
             while not lost.is_set():
                 with contextlib.suppress(TimeoutError):
@@ -124,3 +130,7 @@ class Changes:
         digest = bytes.fromhex(str(payload))
         for listener in self._key_listeners:
             listener(digest)
+
+    def _hear_use(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
+        for listener in self._use_listeners:
+            listener(str(payload))

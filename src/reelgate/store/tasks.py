@@ -15,6 +15,7 @@ import asyncpg
 
 from reelgate.core.ids import to_event_id
 from reelgate.core.once import Once
+from reelgate.core.plans import UNLIMITED, Counts, Plan
 from reelgate.core.task import Artifact, ArtifactKind, Failure, Phase, State, Task, TaskSpec, Understanding
 from reelgate.store import rows
 from reelgate.store.database import Database
@@ -48,6 +49,8 @@ class NewTask:
     key_id: uuid.UUID | None = None
     #: Its engine is reached over HTTP.
     remote: bool = False
+    #: Whose limits of tasks the account has.
+    plan: Plan = UNLIMITED
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,23 +65,26 @@ class MadeOnce:
 
 
 class Refused(enum.StrEnum):
-    """Why a price was not reserved."""
+    """Why a task was not accepted."""
 
     CREDITS = "credits"
     ACCOUNT_MONTH = "account_month"
     KEY_TOTAL = "key_total"
     KEY_MONTH = "key_month"
+    TASKS_IN_FLIGHT = "tasks_in_flight"
+    TASKS_QUEUED = "tasks_queued"
+    TASKS_PER_DAY = "tasks_per_day"
     #: Another task was made with its idempotency key.
     ONCE = "once"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Refusal:
-    """A price that was not reserved, in microcredits."""
+    """A task that was not accepted; amounts in microcredits."""
 
     why: Refused
     available: int
-    #: What may be spent, and what is spent of it; for lack of credits there is neither.
+    #: What may be spent, or how many tasks there may be, and what there is of it; for lack of credits there is neither.
     bound: int | None = None
     spent: int | None = None
 
@@ -137,6 +143,9 @@ async def accept_task(database: Database, new: NewTask) -> int | Refusal:
         once.fingerprint if once else None,
         new.key_id,
         new.remote,
+        new.plan.tasks_in_flight,
+        new.plan.tasks_queued,
+        new.plan.tasks_per_day,
     )
     try:
         row = await database.fetchrow_together(TASKS["accept_task"], new.account_id, *arguments)
@@ -150,6 +159,14 @@ async def accept_task(database: Database, new: NewTask) -> int | Refusal:
         available: int = row["available"]
         return available
     return Refusal(why=Refused(row["refused"]), available=row["available"] or 0, bound=row["bound"], spent=row["spent"])
+
+
+async def count_tasks_of(database: Database, account_id: uuid.UUID, now: dt.datetime) -> Counts:
+    """Return how many tasks an account that exists has."""
+    row = await database.fetchrow(TASKS["count_tasks_of"], account_id, now)
+    if row is None:
+        raise LookupError(f"no account {account_id}")
+    return Counts(in_flight=row["tasks_live"], queued=row["tasks_queued"], today=row["today"])
 
 
 async def find_once(database: Database, account_id: uuid.UUID, dialect: str, key: str) -> MadeOnce | None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from reelgate.core.errors import FieldProblem, FieldsInvalid
+from reelgate.core.keys import Scope, check_scope
 from reelgate.core.upstream import HOPS_HEADER, HOPS_MAX
 from reelgate.service.submit import Accepted, Submission, submit
 from reelgate.web.dialect import Call
@@ -21,10 +22,12 @@ async def accept(call: Call, submission: Submission) -> Accepted:
     """Accept a task as `service.submit` does; a request that was sent before gets its task again.
 
     Raises:
+        KeyForbidden: the key may not make tasks.
         FieldsInvalid: the idempotency key cannot be one, or the request goes round in a ring.
         ReelgateError: whatever `submit` raises.
 
     """
+    check_scope(call.principal.scopes, Scope.CREATE)
     if hops := read_hops(call.request.headers):
         submission = replace(submission, spec=replace(submission.spec, hops=hops))
     accepted = await submit(call.gateway, call.principal, submission, once_of(call.request))

@@ -15,11 +15,13 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import Receive, Send
+from starlette.types import Scope as HttpScope
 
 from reelgate.core.errors import (
     CallerError,
     FieldsInvalid,
+    KeyInvalid,
     MethodNotAllowed,
     OnceKeyReused,
     RateLimited,
@@ -27,7 +29,9 @@ from reelgate.core.errors import (
     RouteUnknown,
     ServerMisconfigured,
 )
+from reelgate.core.keys import Scope, check_scope
 from reelgate.core.media import IMAGE_TYPES
+from reelgate.core.ports import Clock
 from reelgate.core.task import Task
 from reelgate.service.gateway import Gateway
 from reelgate.service.query import link_expiry
@@ -35,6 +39,7 @@ from reelgate.service.submit import find_replay
 from reelgate.store.accounts import Principal
 from reelgate.web.auth import Authenticator
 from reelgate.web.fingerprint import once_of
+from reelgate.web.limiter import Allowance, Limiter, ietf_headers
 from reelgate.web.nearest import KnownPath, known_paths, nearest_path
 from reelgate.web.request_id import request_id_of
 
@@ -111,8 +116,8 @@ class Operation:
     path: str
     handler: Callable[[Call], Awaitable[Answer]]
     summary: str
-    #: Makes a task, once for each idempotency key.
-    creates: bool = False
+    #: What a key must be allowed to do. What makes a task does so once for each idempotency key.
+    scope: Scope = Scope.READ
     #: Status and struct of success; no struct where a file is answered.
     status: int
     answer: type[msgspec.Struct] | None
@@ -142,6 +147,11 @@ class Operation:
     #: False for a path that only stands in for another one, for clients that miss it.
     documented: bool = True
 
+    @property
+    def creates(self) -> bool:
+        """Whether it makes a task."""
+        return self.scope is Scope.CREATE
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Dialect:
@@ -168,6 +178,8 @@ class Dialect:
     error_bodies: Mapping[int, type[msgspec.Struct]]
     #: OpenAPI's security schemes by name; any one of them lets a request in.
     security: Mapping[str, Any]
+    #: Say what is left of the limit of requests in this wire's own headers, where it has some; the time is now. Pure.
+    limit_headers: Callable[[Allowance, dt.datetime], Mapping[str, str]] | None = None
     #: Put the request's id into an answer, where the wire shows one. Pure.
     trace: Callable[[WireAnswer, str], WireAnswer] | None = None
     #: Return what a receiver is told of a task that has ended, where the wire has words for it.
@@ -195,19 +207,59 @@ def error_headers(error: ReelgateError) -> dict[str, str]:
     return {}
 
 
-def routes_of(dialect: Dialect, gateway: Gateway, authenticator: Authenticator) -> list[Route]:
+def routes_of(
+    dialect: Dialect,
+    gateway: Gateway,
+    authenticator: Authenticator,
+    limiter: Limiter | None = None,
+) -> list[Route]:
     """Return the routes of a dialect; other methods and paths under its prefixes answer its own errors."""
+    door = _Door(dialect, authenticator, limiter or Limiter(), gateway.clock)
     by_path: dict[str, dict[str, Operation]] = {}
     for operation in dialect.operations:
         by_path.setdefault(operation.path, {})[operation.method] = operation
     known = known_paths((operation.method, operation.path) for operation in dialect.operations if operation.documented)
     routes = [
-        Route(path, _Endpoint(dialect, operations, known, gateway, authenticator), methods=None)
+        Route(path, _Endpoint(dialect, operations, known, gateway, door), methods=None)
         for path, operations in by_path.items()
     ]
-    unknown = _Endpoint(dialect, {}, known, gateway, authenticator)
+    unknown = _Endpoint(dialect, {}, known, gateway, door)
     below = [f"{prefix}/{{rest:path}}" for prefix in dialect.prefixes]
     return routes + [Route(path, unknown, methods=None) for path in (*dialect.prefixes, *below)]
+
+
+class _Door:
+    """Lets a dialect's requests in: the key, how many requests it has left, and what it may do."""
+
+    def __init__(self, dialect: Dialect, authenticator: Authenticator, limiter: Limiter, clock: Clock) -> None:
+        self._dialect = dialect
+        self._authenticator = authenticator
+        self._limiter = limiter
+        self._clock = clock
+
+    async def enter(self, request: Request, scope: Scope, headers: dict[str, str]) -> Principal:
+        """Return whose request it is; `headers` get what is left of the limits.
+
+        Raises:
+            KeyMissing, KeyInvalid, KeyForbidden: there is no key, or none for this.
+            RateLimited: too many requests, or too many failed attempts from the caller's address.
+
+        """
+        try:
+            principal = await self._authenticator.authenticate(self._dialect.read_key(request))
+        except KeyInvalid as error:
+            # Only failed attempts are refused: whoever shares the address and has a good key never notices.
+            if refusal := self._limiter.fail(request.client.host if request.client else ""):
+                raise refusal from error
+            raise
+        if allowance := self._limiter.take(principal):
+            headers.update(ietf_headers(allowance))
+            if self._dialect.limit_headers:
+                headers.update(self._dialect.limit_headers(allowance, self._clock()))
+            if refusal := allowance.refusal():
+                raise refusal
+        check_scope(principal.scopes, scope)
+        return principal
 
 
 class _Endpoint:
@@ -219,26 +271,28 @@ class _Endpoint:
         operations: Mapping[str, Operation],
         known: Sequence[KnownPath],
         gateway: Gateway,
-        authenticator: Authenticator,
+        door: "_Door",
     ) -> None:
         self._dialect = dialect
         self._operations = operations
         self._gateway = gateway
-        self._authenticator = authenticator
+        self._door = door
         self._known = known
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: HttpScope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive, send)
         headers: dict[str, str] = {}
         response = await self._answer(request, headers)
-        response.raw_headers.extend((name.lower().encode(), value.encode()) for name, value in headers.items())
+        own = {name for name, _ in response.raw_headers}
+        added = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+        response.raw_headers.extend(header for header in added if header[0] not in own)
         await response(scope, receive, send)
 
     async def _answer(self, request: Request, headers: dict[str, str]) -> Response:
         try:
             return self._traced(await self._handle(request, headers), request).to_response()
         except ReelgateError as error:
-            if error.__cause__ is not None:
+            if error.__cause__ is not None and not isinstance(error.__cause__, CallerError):
                 _log.info("request.refused", dialect=self._dialect.name, code=error.code, cause=repr(error.__cause__))
             return self._refusal(error, request)
         # The edge: whatever a handler did not foresee is logged with its cause and hidden from the caller.
@@ -269,7 +323,7 @@ class _Endpoint:
             raise self._unknown(request)
         principal = ANYONE
         if not operation.public:
-            principal = await self._authenticator.authenticate(self._dialect.read_key(request))
+            principal = await self._door.enter(request, operation.scope, headers)
         call = Call(request=request, principal=principal, gateway=self._gateway, headers=headers)
         if not operation.creates:
             return await operation.handler(call)

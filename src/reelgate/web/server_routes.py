@@ -14,6 +14,7 @@ from reelgate.store.tasks import find_artifact
 from reelgate.web.auth import Authenticator
 from reelgate.web.dialect import Dialect, routes_of
 from reelgate.web.files import ServedFile, make_files_route
+from reelgate.web.limiter import Limiter
 from reelgate.web.nearest import known_paths, nearest_path
 from reelgate.web.openapi import document
 from reelgate.web.pages import index_page, reference_page, wires_of
@@ -31,14 +32,22 @@ _PAGE_HEADERS: Final = {
 }
 
 
-def server_routes(dialects: Sequence[Dialect], gateway: Gateway, authenticator: Authenticator) -> list[Route]:
-    """Return all routes; of two dialects that share a prefix, the one with the longer paths stands first."""
+def server_routes(
+    dialects: Sequence[Dialect],
+    gateway: Gateway,
+    authenticator: Authenticator,
+    limiter: Limiter,
+) -> list[Route]:
+    """Return all routes; of two dialects that share a prefix, the one with the longer paths stands first.
+
+    All count in one `limiter`.
+    """
 
     async def find_file(artifact_id: uuid.UUID) -> ServedFile | None:
         return await _find_file(gateway, artifact_id)
 
     return [
-        *(route for dialect in dialects for route in routes_of(dialect, gateway, authenticator)),
+        *(route for dialect in dialects for route in routes_of(dialect, gateway, authenticator, limiter)),
         make_files_route(find=find_file, objects=gateway.objects, keys=gateway.link_keys, clock=gateway.clock),
         *_own_routes(dialects, gateway),
     ]

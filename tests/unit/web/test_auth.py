@@ -1,6 +1,7 @@
 """Keys: looked up once, remembered until they are revoked, never guessed at."""
 
 import asyncio
+import datetime as dt
 import uuid
 from typing import Any
 
@@ -8,12 +9,24 @@ import pytest
 
 from reelgate.core.errors import DatabaseUnavailable, KeyInvalid, KeyMissing
 from reelgate.core.ids import new_key
+from reelgate.core.plans import NO_PLANS, plans_from
 from reelgate.service.credit import digest
 from reelgate.store.database import Database
 from reelgate.store.statements import ACCOUNTS
 from reelgate.web import auth
-from reelgate.web.auth import Authenticator, bearer_token
+from reelgate.web.auth import KEY_KEPT, Authenticator, bearer_token
 
+ROW: dict[str, object] = {
+    "id": uuid.UUID(int=1),
+    "account_id": uuid.UUID(int=2),
+    "name": "me",
+    "scopes": ["read", "create"],
+    "models": None,
+    "expires_at": None,
+    "requests_per_minute": None,
+    "plan": None,
+    "available": 0,
+}
 KEYS = [new_key(bytes([number]) * 40) for number in range(3)]
 
 
@@ -27,6 +40,8 @@ class FakeDatabase(Database):
         self.gate = asyncio.Event()
         self.gate.set()
         self.away = False
+        #: What the rows of keys say beyond the usual.
+        self.row: dict[str, object] = {}
 
     async def fetchrow(self, sql: str, *arguments: object) -> Any:
         """Answer what was so when it was asked."""
@@ -36,7 +51,7 @@ class FakeDatabase(Database):
         await self.gate.wait()
         if self.away:
             raise DatabaseUnavailable("The database does not answer.")
-        return {"id": uuid.UUID(int=1), "account_id": uuid.UUID(int=2), "name": "me"} if found else None
+        return ROW | self.row if found else None
 
 
 @pytest.fixture
@@ -165,6 +180,55 @@ async def test_the_memory_is_bounded(
     assert database.asked == 3
     await keys.authenticate(KEYS[0])
     assert database.asked == 4
+
+
+class Clock:
+    """A clock that a test sets."""
+
+    def __init__(self) -> None:
+        """Begin at some moment."""
+        self.now = dt.datetime(2026, 11, 20, tzinfo=dt.UTC)
+
+    def __call__(self) -> dt.datetime:
+        """Return the time."""
+        return self.now
+
+
+async def test_a_key_ends_when_it_says(database: FakeDatabase) -> None:
+    """A remembered one too, to the moment; nobody is told why."""
+    clock = Clock()
+    keys = Authenticator(database, NO_PLANS, clock)
+    keys.set_hearing(hearing=True)
+    database.row = {"expires_at": clock.now + dt.timedelta(seconds=10)}
+    await keys.authenticate(KEYS[0])
+    clock.now += dt.timedelta(seconds=9.999)
+    await keys.authenticate(KEYS[0])
+    assert database.asked == 1
+    clock.now += dt.timedelta(seconds=0.001)
+    with pytest.raises(KeyInvalid, match=r"^The API key is not valid\.$"):
+        await keys.authenticate(KEYS[0])
+
+
+async def test_a_key_is_looked_up_again_after_a_minute(database: FakeDatabase) -> None:
+    """Its plan follows the credits of its account."""
+    clock = Clock()
+    plans = plans_from({"default": "low", "plans": {"low": {}, "high": {"from_credits": 5}}})
+    keys = Authenticator(database, plans, clock)
+    keys.set_hearing(hearing=True)
+    assert (await keys.authenticate(KEYS[0])).plan.name == "low"
+    database.row = {"available": 5_000_000}
+    assert (await keys.authenticate(KEYS[0])).plan.name == "low"
+    clock.now += KEY_KEPT
+    assert (await keys.authenticate(KEYS[0])).plan.name == "high"
+    assert database.asked == 2
+
+
+async def test_the_last_use_of_a_key_is_noted_once(keys: Authenticator) -> None:
+    """However often it is used between two notes."""
+    for _ in range(3):
+        await keys.authenticate(KEYS[0])
+    assert list(keys.drain_used()) == [uuid.UUID(int=1)]
+    assert keys.drain_used() == {}
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from reelgate.core.errors import FieldProblem, FieldsInvalid, ModeUnavailable, TaskUnknown
+from reelgate.core.keys import Scope, check_scope
 from reelgate.core.task import ArtifactKind, Task
 from reelgate.dialects.acedata import wire as bodies
 from reelgate.dialects.acedata.errors import ERROR_BODIES, TIMEOUT, error_answer, trace
@@ -121,6 +122,7 @@ async def tasks(call: Call) -> Answer:
     """Show one task or several, or delete one."""
     wire = read_fields(TasksRequest, await read_json_object(call.request))
     if wire.action == "delete":
+        check_scope(call.principal.scopes, Scope.DELETE)
         task_id = named_task(wire)
         await delete(call.gateway, call.principal, task_id)
         return WireAnswer(status=200, body=DeletedAnswer(id=to_id(task_id), deleted=True))
@@ -267,7 +269,7 @@ def _making(path: str, handler: Callable[[Call], Awaitable[Answer]], body: type[
         method="POST",
         path=path,
         handler=handler,
-        creates=True,
+        scope=Scope.CREATE,
         summary=summary,
         status=200,
         answer=Outcome,

@@ -10,6 +10,7 @@ from typing import Final
 from starlette.requests import Request
 
 from reelgate.core.errors import TaskUnknown
+from reelgate.core.keys import Scope
 from reelgate.core.tails import to_tail
 from reelgate.core.task import Artifact, Task
 from reelgate.dialects.gemini import wire as bodies
@@ -154,7 +155,7 @@ def _operations(version: str) -> Iterator[Operation]:
         method="POST",
         path=f"/{version}/models/{{model}}:predictLongRunning",
         handler=predict_long_running,
-        creates=True,
+        scope=Scope.CREATE,
         operation_id=f"predictLongRunning{suffix}",
         summary="Create a video",
         status=200,

@@ -26,6 +26,7 @@ from reelgate.core.errors import (
 from reelgate.core.task import Failure
 from reelgate.dialects.openai.wire import ErrorBody, ErrorDetail, VideoError
 from reelgate.web.dialect import WireAnswer, error_headers
+from reelgate.web.limiter import Allowance
 
 _REQUEST: Final = "invalid_request_error"
 _SERVER: Final = "server_error"
@@ -87,6 +88,15 @@ def error_answer(error: ReelgateError, now: dt.datetime) -> WireAnswer:  # noqa:
         headers |= {"x-should-retry": "false"}
     body = ErrorBody(error=ErrorDetail(message=str(error), type=kind, param=_parameter(error), code=code))
     return WireAnswer(status=status, body=body, headers=headers)
+
+
+def limit_headers(allowance: Allowance, now: dt.datetime) -> dict[str, str]:  # noqa: ARG001 - durations only
+    """Return what every answer says of the limit of requests."""
+    return {
+        "x-ratelimit-limit-requests": str(allowance.limit),
+        "x-ratelimit-remaining-requests": str(allowance.remaining),
+        "x-ratelimit-reset-requests": f"{allowance.reset_s}s",
+    }
 
 
 def range_answer(headers: Mapping[str, str]) -> WireAnswer:

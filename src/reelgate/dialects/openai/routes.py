@@ -11,10 +11,11 @@ from typing import Any, Final
 from starlette.requests import Request
 
 from reelgate.core.errors import ModeUnavailable, TaskUnknown
+from reelgate.core.keys import Scope
 from reelgate.core.media import VIDEO_TYPES
 from reelgate.core.task import Task
 from reelgate.dialects.openai import wire as bodies
-from reelgate.dialects.openai.errors import ERROR_BODIES, RANGE_STATUS, error_answer, range_answer
+from reelgate.dialects.openai.errors import ERROR_BODIES, RANGE_STATUS, error_answer, limit_headers, range_answer
 from reelgate.dialects.openai.translate import (
     NAME,
     check_source,
@@ -234,7 +235,7 @@ DIALECT: Final = Dialect(
             method="POST",
             path="/v1/videos",
             handler=create,
-            creates=True,
+            scope=Scope.CREATE,
             summary="Create a video",
             operation_id="createVideo",
             status=200,
@@ -258,7 +259,7 @@ DIALECT: Final = Dialect(
             method="POST",
             path="/v1/videos/edits",
             handler=edit,
-            creates=True,
+            scope=Scope.CREATE,
             summary="Make a video once more, with another prompt",
             operation_id="editVideo",
             status=200,
@@ -274,7 +275,7 @@ DIALECT: Final = Dialect(
             method="POST",
             path="/v1/videos/extensions",
             handler=extend,
-            creates=True,
+            scope=Scope.CREATE,
             summary="Continue a video",
             operation_id="extendVideo",
             status=200,
@@ -290,7 +291,7 @@ DIALECT: Final = Dialect(
             method="POST",
             path="/v1/videos/characters",
             handler=create_character,
-            creates=True,
+            scope=Scope.CREATE,
             summary="Create a character (not available on any model's route yet)",
             operation_id="createCharacter",
             status=200,
@@ -324,6 +325,7 @@ DIALECT: Final = Dialect(
             method="DELETE",
             path="/v1/videos/{videoId}",
             handler=delete_video,
+            scope=Scope.DELETE,
             summary="Delete a video and its files",
             operation_id="deleteVideo",
             status=200,
@@ -346,7 +348,7 @@ DIALECT: Final = Dialect(
             method="POST",
             path="/v1/videos/{videoId}/remix",
             handler=remix,
-            creates=True,
+            scope=Scope.CREATE,
             summary="Make a video once more, with another prompt",
             operation_id="remixVideo",
             status=200,
@@ -357,6 +359,7 @@ DIALECT: Final = Dialect(
     ),
     read_key=read_key,
     error_answer=error_answer,
+    limit_headers=limit_headers,
     error_bodies=ERROR_BODIES,
     security={
         "apiKey": {

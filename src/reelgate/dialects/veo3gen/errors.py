@@ -31,6 +31,7 @@ from reelgate.dialects.veo3gen.wire import (
     RateLimitError,
 )
 from reelgate.web.dialect import WireAnswer, error_headers
+from reelgate.web.limiter import Allowance
 
 TABLE: Final[Mapping[type[ReelgateError], tuple[int, str]]] = {
     errors.KeyMissing: (401, "INVALID_API_KEY"),
@@ -108,6 +109,18 @@ def error_answer(error: ReelgateError, now: dt.datetime) -> WireAnswer:
     return WireAnswer(status=status, body=body, headers=error_headers(error))
 
 
+def limit_headers(allowance: Allowance, now: dt.datetime) -> dict[str, str]:
+    """Return what the page gives every answer: what is left of the limit of requests, and when all is there again."""
+    return _limit_headers(
+        RateLimitDetails(
+            limit=allowance.limit,
+            remaining=allowance.remaining,
+            reset=int(now.timestamp()) + allowance.reset_s,
+            retry_after=allowance.retry_after_s,
+        )
+    )
+
+
 def failure_words(failure: Failure | None) -> tuple[str, str]:
     """Return the code and the message of a task that failed; said in general where nothing is known."""
     if failure is None:
@@ -122,11 +135,14 @@ def _rate_limit_answer(error: RateLimited, *, status: int, code: str, now: dt.da
         reset=int(now.timestamp()) + error.retry_after_s,
         retry_after=error.retry_after_s,
     )
-    headers = {
+    body = RateLimitBody(success=False, error=RateLimitError(code=code, message=str(error), details=details))
+    return WireAnswer(status=status, body=body, headers=_limit_headers(details) | error_headers(error))
+
+
+def _limit_headers(details: RateLimitDetails) -> dict[str, str]:
+    return {
         "X-RateLimit-Limit": str(details.limit),
         "X-RateLimit-Remaining": str(details.remaining),
         "X-RateLimit-Reset": str(details.reset),
         "X-RateLimit-Retry-After": str(details.retry_after),
     }
-    body = RateLimitBody(success=False, error=RateLimitError(code=code, message=str(error), details=details))
-    return WireAnswer(status=status, body=body, headers=headers | error_headers(error))

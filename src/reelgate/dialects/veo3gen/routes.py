@@ -7,9 +7,10 @@ from typing import Final
 
 from starlette.requests import Request
 
+from reelgate.core.keys import Scope
 from reelgate.core.task import ArtifactKind, Mode, Role, State, Task
 from reelgate.dialects.veo3gen import wire as bodies
-from reelgate.dialects.veo3gen.errors import ERROR_BODIES, error_answer
+from reelgate.dialects.veo3gen.errors import ERROR_BODIES, error_answer, limit_headers
 from reelgate.dialects.veo3gen.translate import (
     FIRST_FRAME_FIELDS,
     LAST_FRAME_FIELDS,
@@ -136,7 +137,7 @@ DIALECT: Final = Dialect(
             method="POST",
             path="/api/veo/text-to-video",
             handler=text_to_video,
-            creates=True,
+            scope=Scope.CREATE,
             summary="Generate videos from a text",
             status=202,
             answer=GenerationAnswer,
@@ -147,7 +148,7 @@ DIALECT: Final = Dialect(
             method="POST",
             path="/api/veo/image-to-video",
             handler=image_to_video,
-            creates=True,
+            scope=Scope.CREATE,
             summary="Generate videos from a picture and a text",
             status=202,
             answer=ImageGenerationAnswer,
@@ -160,7 +161,7 @@ DIALECT: Final = Dialect(
             method="POST",
             path="/api/veo/first-last-frame",
             handler=first_last_frame,
-            creates=True,
+            scope=Scope.CREATE,
             summary="Generate videos between two pictures (not available on any model's route yet)",
             status=202,
             answer=GenerationAnswer,
@@ -210,6 +211,7 @@ DIALECT: Final = Dialect(
     ),
     read_key=read_key,
     error_answer=error_answer,
+    limit_headers=limit_headers,
     error_bodies=ERROR_BODIES,
     security={
         "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},

@@ -8,6 +8,7 @@ from typing import Final
 from starlette.requests import Request
 
 from reelgate.core.errors import TaskFinished, TaskUnknown
+from reelgate.core.keys import Scope
 from reelgate.core.task import ArtifactKind, State, Task
 from reelgate.dialects.veo4api import wire as bodies
 from reelgate.dialects.veo4api.errors import ERROR_BODIES, conflict_answer, error_answer
@@ -112,7 +113,7 @@ DIALECT: Final = Dialect(
             method="POST",
             path="/api/video/veo4/generate",
             handler=generate,
-            creates=True,
+            scope=Scope.CREATE,
             summary="Create a video task",
             status=200,
             answer=GenerateAnswer,
@@ -133,6 +134,7 @@ DIALECT: Final = Dialect(
             method="POST",
             path="/api/video/veo4/cancel",
             handler=cancel_task,
+            scope=Scope.DELETE,
             summary="Cancel a task",
             status=200,
             answer=StatusAnswer,

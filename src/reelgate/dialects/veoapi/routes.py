@@ -7,6 +7,7 @@ from typing import Final
 
 from starlette.requests import Request
 
+from reelgate.core.keys import Scope
 from reelgate.core.task import ArtifactKind, State, Task
 from reelgate.dialects.veoapi import wire as bodies
 from reelgate.dialects.veoapi.errors import ERROR_BODIES, error_answer
@@ -75,7 +76,7 @@ DIALECT: Final = Dialect(
             method="POST",
             path="/v1/video/generations",
             handler=create,
-            creates=True,
+            scope=Scope.CREATE,
             summary="Create a video",
             status=200,
             answer=CreateAnswer,

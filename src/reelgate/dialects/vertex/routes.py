@@ -10,6 +10,7 @@ from typing import Final
 from starlette.requests import Request
 
 from reelgate.core.errors import TaskUnknown
+from reelgate.core.keys import Scope
 from reelgate.dialects.vertex import wire as bodies
 from reelgate.dialects.vertex.errors import ERROR_BODIES, error_answer
 from reelgate.dialects.vertex.translate import (
@@ -78,7 +79,7 @@ def _operations(version: str, place: str, suffix: str) -> Iterator[Operation]:
         method="POST",
         path=f"{resource}:predictLongRunning",
         handler=predict_long_running,
-        creates=True,
+        scope=Scope.CREATE,
         operation_id=f"predictLongRunning{suffix}",
         summary="Create videos",
         status=200,

@@ -10,6 +10,7 @@ from typing import Final
 from starlette.requests import Request
 
 from reelgate.core.errors import ModelUnknown, TaskUnknown
+from reelgate.core.keys import Scope
 from reelgate.core.tails import to_tail
 from reelgate.core.task import Artifact, ArtifactKind, State, Task
 from reelgate.dialects.vtrix import wire as bodies
@@ -108,7 +109,7 @@ DIALECT: Final = Dialect(
             method="POST",
             path=GENERATION_PATH,
             handler=create,
-            creates=True,
+            scope=Scope.CREATE,
             summary="Create a task",
             status=200,
             answer=TaskAnswer,

@@ -1,9 +1,9 @@
 -- name: accept_task
 -- Reserve the price out of lots and create task, reservation, transfer, wake-up and idempotency key in one statement.
--- Where the price is refused, the row says why and nothing is stored. A key that has a task already fails the whole
--- statement, one of a twin in flight is waited for.
+-- Where the price or one task more is refused, the row says why and nothing is stored. A key that has a task already
+-- fails the whole statement, one of a twin in flight is waited for.
 WITH paid AS MATERIALIZED (
-    SELECT * FROM reserve_credits($2, $14, $8, $7)
+    SELECT * FROM admit_task($2, $14, $8, $7, $16, $17, $18)
 ), task AS (
     INSERT INTO tasks (id, account_id, dialect, model, spec, engine, created_at, price_microcredits, remix_of,
                        wire_request, remote)
@@ -31,6 +31,11 @@ WITH paid AS MATERIALIZED (
     SELECT $2, $3, $12, $13, task.id, paid.available, $7 FROM task, paid WHERE $12::text IS NOT NULL
 )
 SELECT $1 AS id, refused, available, bound, spent FROM paid
+
+-- name: count_tasks_of
+-- How many tasks an account has: live ones, waiting ones, and those accepted on the day of $2.
+SELECT tasks_live, tasks_queued, CASE WHEN day = ($2 AT TIME ZONE 'UTC')::date THEN tasks_today ELSE 0 END AS today
+FROM balances WHERE account_id = $1
 
 -- name: find_once
 -- The task of an idempotency key as it was accepted, deleted ones included, with what the answer said.

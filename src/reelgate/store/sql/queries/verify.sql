@@ -188,6 +188,16 @@ FROM key_caps k, LATERAL (
     FROM reservations WHERE key_id = k.key_id) r
 WHERE (k.total_spent, k.month_spent) <> (r.total, r.month)
 
+-- name: T8
+-- What the limits of tasks are decided by equals the tasks that there are.
+SELECT b.account_id::text AS subject,
+       format('counts %s live and %s waiting tasks, has %s and %s', b.tasks_live, b.tasks_queued, t.live, t.queued)
+       AS detail
+FROM balances b, LATERAL (
+    SELECT count(*) AS live, count(*) FILTER (WHERE state = 'queued') AS queued
+    FROM tasks WHERE account_id = b.account_id AND state IN ('queued', 'processing')) t
+WHERE (b.tasks_live, b.tasks_queued) <> (t.live, t.queued)
+
 -- name: T5
 -- A succeeded task has its videos stored, hashed and probed, until its owner deletes it.
 SELECT t.id::text AS subject, 'no probed video' AS detail FROM tasks t
