@@ -44,6 +44,15 @@ class Settings(BaseSettings):
     openai_videos_extensions: str = ""
     #: It keeps the header Idempotency-Key, so that a create may be sent again.
     openai_videos_idempotent: bool = False
+    #: A Google Cloud project with Veo, its region, and a service account's file; without one the environment counts.
+    vertex_project: str | None = None
+    vertex_location: str = "us-central1"
+    vertex_credentials: pathlib.Path | None = None
+    #: gs://bucket/prefix that Veo puts its videos under, instead of into its answers.
+    vertex_storage: str | None = None
+    #: A key of the Gemini API, for Omni, and the model.
+    gemini_api_key: str | None = Field(default=None, repr=False)
+    gemini_model: str = "gemini-omni-1.2-flash"
     #: Tasks of models that have other engines fall back to the built-in one.
     animatic_fallback: bool = False
     #: Credits that a new account is given, and for how many days they count; 0 days is for ever.

@@ -19,8 +19,12 @@ from reelgate.core.errors import ServerMisconfigured
 from reelgate.core.ports import Capabilities
 from reelgate.core.upstream import Access, Credential, Place, Pool, RemoteEngine
 from reelgate.engines.animatic import engine as animatic
+from reelgate.engines.omni import engine as omni
 from reelgate.engines.openai_videos import engine as openai_videos
 from reelgate.engines.openai_videos.translate import EXTENSIONS
+from reelgate.engines.vertex import engine as vertex
+from reelgate.engines.vertex.access import GoogleAccess
+from reelgate.engines.vertex.translate import LOCATION, PROJECT, STORAGE_URI
 from reelgate.settings import Settings
 
 Name = Annotated[str, Meta(pattern="^[a-z][a-z0-9_-]{0,39}$")]
@@ -36,6 +40,11 @@ class CredentialEntry(Struct, kw_only=True, forbid_unknown_fields=True):
     #: The key, or the name of the environment variable that holds it.
     key: str | None = None
     key_env: str | None = None
+    #: Of `vertex`: a project, a region, a service account's file, and gs://bucket/prefix for the videos.
+    project: str | None = None
+    location: str = "us-central1"
+    credentials_file: pathlib.Path | None = None
+    storage_uri: str | None = None
     submits_per_minute: Positive | None = None
     submits_per_day: Annotated[int, Meta(ge=0)] | None = None
     polls_per_s: Positive = 50.0
@@ -45,7 +54,7 @@ class EngineEntry(Struct, kw_only=True, forbid_unknown_fields=True):
     """An engine, as the file of engines has it."""
 
     name: Name
-    kind: Literal["openai_videos"]
+    kind: Literal["openai_videos", "vertex", "omni"]
     url: str | None = None
     #: By id in the catalogue, what the upstream calls a model; "*" stands for all others.
     models: dict[str, str] = {}
@@ -66,13 +75,15 @@ class EnginesFile(Struct, kw_only=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, slots=True)
 class KeyAccess:
-    """A key in the Authorization header."""
+    """A key in a header."""
 
     key: str
+    header: str = "authorization"
+    before: str = "Bearer "
 
     async def headers(self) -> Mapping[str, str]:
         """Return the header; without a key none."""
-        return {"authorization": f"Bearer {self.key}"} if self.key else {}
+        return {self.header: f"{self.before}{self.key}"} if self.key else {}
 
 
 def load_pools(settings: Settings) -> dict[str, Pool]:
@@ -132,6 +143,30 @@ def _file_entries(path: pathlib.Path | None) -> Sequence[EngineEntry]:
 
 def _usual_entries(settings: Settings) -> Sequence[EngineEntry]:
     entries = []
+    if settings.vertex_project:
+        entries.append(
+            EngineEntry(
+                name=vertex.KIND,
+                kind="vertex",
+                credentials=[
+                    CredentialEntry(
+                        project=settings.vertex_project,
+                        location=settings.vertex_location,
+                        credentials_file=settings.vertex_credentials,
+                        storage_uri=settings.vertex_storage,
+                    )
+                ],
+            )
+        )
+    if settings.gemini_api_key:
+        entries.append(
+            EngineEntry(
+                name=omni.KIND,
+                kind="omni",
+                models={"*": settings.gemini_model},
+                credentials=[CredentialEntry(key=settings.gemini_api_key)],
+            )
+        )
     if settings.openai_videos_url:
         if not settings.openai_videos_model:
             raise ServerMisconfigured("REELGATE_OPENAI_VIDEOS_MODEL: say what the server calls its model.")
@@ -164,11 +199,45 @@ def _openai_videos(entry: EngineEntry) -> Pool:
         extensions=frozenset(entry.extensions),
         capabilities=capabilities,
     )
-    return _pool(engine, entry, lambda credential: KeyAccess(_key(entry, credential)))
+    return _pool(engine, entry, _key_access(entry))
+
+
+def _omni(entry: EngineEntry) -> Pool:
+    engine = omni.Omni(name=entry.name, models=_models(entry), capabilities=_timed(omni.CAPABILITIES, entry))
+    return _pool(engine, entry, _key_access(entry, "x-goog-api-key", ""), lambda _: omni.BASE_URL)
+
+
+def _vertex(entry: EngineEntry) -> Pool:
+    engine = vertex.Vertex(
+        name=entry.name,
+        models=entry.models or vertex.MODELS,
+        capabilities=_timed(vertex.CAPABILITIES, entry),
+    )
+    for credential in entry.credentials or [CredentialEntry()]:
+        if not credential.project:
+            raise ServerMisconfigured(f"engines.{entry.name}: credentials: project: is required.")
+        if credential.storage_uri and not credential.storage_uri.startswith("gs://"):
+            raise ServerMisconfigured(f"engines.{entry.name}: storage_uri: must begin with gs://.")
+    return _pool(
+        engine,
+        entry,
+        lambda credential: GoogleAccess(path=credential.credentials_file),
+        lambda credential: vertex.base_url_of(credential.location),
+    )
+
+
+def _key_access(
+    entry: EngineEntry, header: str = "authorization", before: str = "Bearer "
+) -> Callable[[CredentialEntry], Access]:
+    return lambda credential: KeyAccess(_key(entry, credential), header, before)
 
 
 #: By kind, how an entry becomes an engine with its credentials.
-KINDS: Final[Mapping[str, Callable[[EngineEntry], Pool]]] = {openai_videos.KIND: _openai_videos}
+KINDS: Final[Mapping[str, Callable[[EngineEntry], Pool]]] = {
+    openai_videos.KIND: _openai_videos,
+    vertex.KIND: _vertex,
+    omni.KIND: _omni,
+}
 
 
 def _timed(capabilities: Capabilities, entry: EngineEntry) -> Capabilities:
@@ -185,26 +254,36 @@ def _models(entry: EngineEntry) -> dict[str, str]:
     return entry.models
 
 
-def _pool(engine: RemoteEngine, entry: EngineEntry, access: Callable[[CredentialEntry], Access]) -> Pool:
+def _pool(
+    engine: RemoteEngine,
+    entry: EngineEntry,
+    access: Callable[[CredentialEntry], Access],
+    usual_url: Callable[[CredentialEntry], str] = lambda _: "",
+) -> Pool:
     credentials: list[Credential] = []
     for credential in entry.credentials or [CredentialEntry()]:
         if credential.name in {c.place.name for c in credentials}:
             raise ServerMisconfigured(f"engines.{entry.name}: the credential {credential.name!r} stands twice.")
-        url = (credential.url or entry.url or "").rstrip("/")
+        url = (credential.url or entry.url or usual_url(credential)).rstrip("/")
         if not url.startswith(("http://", "https://")):
             raise ServerMisconfigured(f"engines.{entry.name}: url: must be an http or https address.")
         key = _key(entry, credential)
         credentials.append(
             Credential(
-                place=Place(name=credential.name, base_url=url),
+                place=Place(name=credential.name, base_url=url, settings=_settings_of(credential)),
                 access=access(credential),
-                masked=masked(key),
+                masked=str(credential.credentials_file or "environment") if credential.project else masked(key),
                 submits_per_minute=credential.submits_per_minute,
                 submits_per_day=credential.submits_per_day,
                 polls_per_s=credential.polls_per_s,
             )
         )
     return Pool(engine=engine, credentials=tuple(credentials))
+
+
+def _settings_of(credential: CredentialEntry) -> dict[str, str]:
+    given = {PROJECT: credential.project, LOCATION: credential.location, STORAGE_URI: credential.storage_uri}
+    return {name: value for name, value in given.items() if value} if credential.project else {}
 
 
 def _key(entry: EngineEntry, credential: CredentialEntry) -> str:

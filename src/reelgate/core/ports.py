@@ -40,6 +40,8 @@ class Capabilities:
     negative_prompts: bool = True
     #: It burns a text of the caller's into a corner.
     watermarks: bool = True
+    #: It keeps people out of the picture when told to.
+    person_rules: bool = True
     #: It is reached over HTTP.
     remote: bool = False
     #: After this a job that has not ended never will.

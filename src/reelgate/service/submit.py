@@ -32,7 +32,7 @@ from reelgate.core.plans import plan_refusal, too_many_tasks
 from reelgate.core.ports import Capabilities
 from reelgate.core.pricing import quote
 from reelgate.core.prompt import SHORT_TEXT_MAX_CHARS, check_prompt, text_problem
-from reelgate.core.task import AspectRatio, Mode, State, Task, TaskSpec
+from reelgate.core.task import AspectRatio, Mode, PersonGeneration, State, Task, TaskSpec
 from reelgate.kit.fetch import FetchRefused, FetchRules
 from reelgate.kit.post import refuse_obvious
 from reelgate.service.gateway import Gateway
@@ -207,7 +207,7 @@ def plan_engine(
             return engine
     for able in (capabilities[name] for name in model.route if name in capabilities):
         missing = missing_words(able, spec)
-        if missing and can_serve(able, replace(spec, negative_prompt=None, watermark=None)):
+        if missing and can_serve(able, replace(spec, negative_prompt=None, watermark=None, person_generation=None)):
             raise FieldsInvalid([FieldProblem(names.get(field, field), _NOT_ON_ROUTE) for field in missing])
     raise ModeUnavailable(submission.mode_field, submission.wanted or _MODE_NAMES[spec.mode])
 
@@ -276,6 +276,7 @@ def missing_words(capabilities: Capabilities, spec: TaskSpec) -> tuple[str, ...]
     fields = (
         ("negative_prompt", spec.negative_prompt, capabilities.negative_prompts),
         ("watermark", spec.watermark, capabilities.watermarks),
+        ("person_generation", spec.person_generation is PersonGeneration.DONT_ALLOW, capabilities.person_rules),
     )
     return tuple(field for field, said, understood in fields if said and not understood)
 

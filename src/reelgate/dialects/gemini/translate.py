@@ -348,11 +348,11 @@ def from_task(task: Task, catalogue: Catalogue, public_url: str) -> OperationAns
         return OperationAnswer(name=name, done=True, error=canceled_error())
     if task.state is State.FAILED:
         if task.failure and task.failure.code == "engine_refused":
-            return _done(name, _response((), task.spec.samples, task.failure.message))
+            return _done(name, _response((), task.spec.samples, task.filtered_reasons or (task.failure.message,)))
         return OperationAnswer(name=name, done=True, error=operation_error(task.failure))
     if task.state is State.SUCCEEDED:
         uris = [download_uri(video, public_url) for video in task.files(ArtifactKind.VIDEO)]
-        return _done(name, _response(uris, task.spec.samples - len(uris), None))
+        return _done(name, _response(uris, task.spec.samples - len(uris), task.filtered_reasons))
     return OperationAnswer(name=name)
 
 
@@ -380,15 +380,15 @@ def _done(name: str, response: GenerateVideoResponse) -> OperationAnswer:
     return OperationAnswer(name=name, done=True, response=PredictResponse(generate_video_response=response))
 
 
-def _response(uris: Sequence[str], filtered: int, reason: str | None) -> GenerateVideoResponse:
+def _response(uris: Sequence[str], filtered: int, reasons: Sequence[str]) -> GenerateVideoResponse:
     samples = [GeneratedSample(video=GeneratedVideo(uri=uri)) for uri in uris]
     if filtered <= 0:
         return GenerateVideoResponse(generated_samples=samples)
-    why = reason or f"{filtered} of the videos could not be made. You were not charged for them."
+    why = f"{filtered} of the videos could not be made. You were not charged for them."
     return GenerateVideoResponse(
         generated_samples=samples or UNSET,
         rai_media_filtered_count=filtered,
-        rai_media_filtered_reasons=[why],
+        rai_media_filtered_reasons=list(reasons) or [why],
     )
 
 

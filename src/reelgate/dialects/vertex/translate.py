@@ -289,7 +289,7 @@ def from_task(task: Task, resource: str) -> OperationAnswer:
         if task.failure and task.failure.code == "engine_refused":
             filtered = GenerateVideoResponse(
                 rai_media_filtered_count=task.spec.samples,
-                rai_media_filtered_reasons=[task.failure.message],
+                rai_media_filtered_reasons=list(task.filtered_reasons) or [task.failure.message],
             )
             return OperationAnswer(name=name, done=True, response=filtered)
         return OperationAnswer(name=name, done=True, error=operation_error(task.failure))
@@ -309,7 +309,7 @@ def _response(task: Task) -> GenerateVideoResponse:
     why = f"{missing} of the videos could not be made. You were not charged for them."
     return GenerateVideoResponse(
         rai_media_filtered_count=missing,
-        rai_media_filtered_reasons=[why] if missing else UNSET,
+        rai_media_filtered_reasons=(list(task.filtered_reasons) or [why]) if missing else UNSET,
         videos=videos,
     )
 

@@ -54,6 +54,7 @@ CAPABILITIES: Final = Capabilities(
     cancel_real=True,
     negative_prompts=False,
     watermarks=False,
+    person_rules=False,
     remote=True,
     run_max_s=3600,
     run_typical_s=60,

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from reelgate.core.catalogue import WireName
 from reelgate.core.errors import FieldsInvalid, InputUnreadable
-from reelgate.core.task import Artifact, ArtifactKind, InlineSource, Mode, State, StoredSource
+from reelgate.core.task import Artifact, ArtifactKind, Failure, InlineSource, Mode, State, StoredSource
 from reelgate.dialects.gemini.translate import (
     _explain,
     file_id,
@@ -152,3 +153,14 @@ def test_times_are_utc() -> None:
     """A time of another zone is written as UTC."""
     zone = dt.timezone(dt.timedelta(hours=8))
     assert to_timestamp(dt.datetime(2026, 5, 17, 8, tzinfo=zone)) == "2026-05-17T00:00:00.000000Z"
+
+
+@pytest.mark.parametrize("state", [State.SUCCEEDED, State.FAILED])
+def test_an_engine_s_own_reasons_are_shown(world: SimpleNamespace, state: State) -> None:
+    """Whether some of the videos were held back or all of them."""
+    failure = Failure(code="engine_refused", message="All of it.") if state is State.FAILED else None
+    spec = replace(world.task().spec, samples=2)
+    task = replace(world.task(state=state, failure=failure), spec=spec, filtered_count=1, filtered_reasons=("Why.",))
+    answer = from_task(task, world.catalogue, "https://gate.example").response
+    assert answer
+    assert answer.generate_video_response.rai_media_filtered_reasons == ["Why."]

@@ -1,16 +1,18 @@
 """Tests of Vertex AI's translation where golden files are too coarse."""
 
 import uuid
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from reelgate.core.errors import FieldsInvalid, InputUnreadable, TaskUnknown
-from reelgate.core.task import InlineSource, State
+from reelgate.core.task import Failure, InlineSource, State
 from reelgate.dialects.vertex.translate import (
     _explain,
     from_name,
+    from_task,
     read_request,
     to_name,
     to_submission,
@@ -117,3 +119,18 @@ def test_the_first_field_of_a_wrong_shape_is_named(body: dict[str, Any], field: 
 def test_a_shape_that_is_wrong_in_a_new_way_is_still_told() -> None:
     """What the parser says stands in where there are no words."""
     assert _explain("Expected something new - at `$.parameters`").problem == "is not valid: Expected something new"
+
+
+def test_an_engine_s_own_reasons_are_shown(world: SimpleNamespace) -> None:
+    """Whether some of the videos were held back or all of them."""
+    task = replace(
+        world.task(state=State.FAILED, failure=Failure(code="engine_refused", message="All of it.")),
+        filtered_reasons=("Why.",),
+    )
+    answer = from_task(task, "a/operations/b").response
+    assert answer
+    assert answer.rai_media_filtered_reasons == ["Why."]
+    some = replace(world.task(state=State.SUCCEEDED), spec=replace(task.spec, samples=2), filtered_reasons=("Why.",))
+    answer = from_task(some, "a/operations/b").response
+    assert answer
+    assert answer.rai_media_filtered_reasons == ["Why."]

@@ -1,0 +1,1 @@
+"""Gemini Omni by Google's Interactions API."""

@@ -1,0 +1,1 @@
+"""Veo on Google's Vertex AI."""
