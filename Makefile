@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo serve test check format chaos bench lock clean
+.PHONY: help demo serve test check format chaos bench gallery lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -13,6 +13,7 @@ help:
 	@echo "make check   format, lint, types, import contracts"
 	@echo "make chaos   hundreds of rounds of faults against a whole server (ARGS='--rounds 200 --seed 7')"
 	@echo "make bench   speed and memory, as ratios to a limit or a peer (ARGS=--quick)"
+	@echo "make gallery stills of the built-in engine's prompts, under docs/gallery"
 	@echo "make format  put the code into its format"
 	@echo "make lock    resolve the dependencies anew"
 
@@ -63,6 +64,9 @@ chaos: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	@$(BIN)/python bench/run.py $$ARGS
+
+gallery: $(VENV)/.installed-dev
+	@$(BIN)/python bench/gallery.py
 
 COMPILE := $(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
 	--quiet --upgrade --python-version 3.11

@@ -5,17 +5,20 @@ It reads the figures' table; `shots` calls it.
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
+import numpy as np
+
 from reelgate.engines.animatic.drawing.camera import Bounds
-from reelgate.engines.animatic.drawing.colour import Colour, from_bytes, mix
+from reelgate.engines.animatic.drawing.colour import Colour, Floats, Grade, from_bytes, mix
 from reelgate.engines.animatic.drawing.painter import ellipse
 from reelgate.engines.animatic.drawing.pen import Pen
 from reelgate.engines.animatic.drawing.setting import Job, Setting
 from reelgate.engines.animatic.drawing.sheet import Frame, Sheet, mirrored
 from reelgate.engines.animatic.drawing.stage import Actor, Element, Moment, Pose, Track
 from reelgate.engines.animatic.figures.forms import FORMS, Draw, Form, bounds_of, foot_of
+from reelgate.engines.animatic.figures.furniture import TABLE_TOP
 from reelgate.engines.animatic.places.spots import SPOTS, Spot
 from reelgate.engines.animatic.scene import Figure, Look, Motion, Subject
 
@@ -24,6 +27,8 @@ _DARK_LOOKS = {Look.NOIR, Look.NEON}
 _TRAVELS = {Motion.WALK, Motion.RUN, Motion.FLY, Motion.SWIM, Motion.DRIVE, Motion.FLOAT}
 #: Whoever turns around to come back; a boat rocks.
 _TURNS = _TRAVELS - {Motion.FLOAT}
+#: What stands on a table rather than beside it.
+_SMALL = {Figure.CUP, Figure.BOTTLE, Figure.CANDLE, Figure.BOOK, Figure.BALL, Figure.CUBE, Figure.FLOWER, Figure.CARD}
 _PACE = {Motion.RUN: 1.9, Motion.FLOAT: 0.7}
 #: Sheets of one cycle hold at most this many luma pixels together.
 _PIXELS_MAX = 6_000_000
@@ -114,8 +119,28 @@ def plan_cast(setting: Setting) -> list[Part]:
                 rate=rate,
             )
         )
+    parts = _set_on_table(parts)
     order = {"sky": 0, "land": 1, "air": 2, "water": 3, "ground": 4}
     return sorted(parts, key=lambda part: (order[part.form.home], part.row))
+
+
+def _set_on_table(parts: list[Part]) -> list[Part]:
+    """Put small things onto a table where there is one."""
+    table = next((part for part in parts if part.subject.figure is Figure.TABLE), None)
+    if table is None:
+        return parts
+    carried = [part for part in parts if part.subject.figure in _SMALL]
+    placed = replace(table, x=0.05 * math.copysign(1.0, table.x), row=table.row + 0.06) if carried else table
+    top = placed.row - placed.height * TABLE_TOP
+    out = []
+    for part in parts:
+        if part not in carried:
+            out.append(placed if part is table else part)
+            continue
+        slot = (carried.index(part) + 0.5) / len(carried) - 0.5
+        x = placed.x + slot * placed.height * foot_of(placed.form) * 1.5
+        out.append(replace(part, x=x, row=top, depth=placed.depth, height=part.height * 0.8, reach=0.0))
+    return out
 
 
 def _travel(setting: Setting, form: Form, motion: Motion, height: float) -> tuple[float, float]:
@@ -191,6 +216,11 @@ def _drawing(part: Part) -> tuple[Draw, int]:
     return form.draw, form.phases
 
 
+def _sinks(setting: Setting) -> bool:
+    """Tell whether a look drowns what does not shine."""
+    return setting.palette.lamps and setting.shot.look in _DARK_LOOKS
+
+
 def _light(setting: Setting, part: Part) -> Callable[[Colour], Colour]:
     if part.depth < 1.0 and part.form.home == "land":
         return lambda own: mix(setting.palette.on_stage(own), setting.palette.lit(own, 0.7), 0.5)
@@ -200,6 +230,9 @@ def _light(setting: Setting, part: Part) -> Callable[[Colour], Colour]:
 def _paint(setting: Setting, part: Part, draw: Draw, beat: float) -> Sheet:
     form, palette = part.form, setting.palette
     own: Colour = form.own if part.subject.colour is None else from_bytes(part.subject.colour)
+    if part.subject.colour is not None and setting.shot.look is Look.NEON:
+        # A colour that was asked for stays that colour under neon light.
+        setting = replace(setting, grade=partial(_lightly_graded, setting.grade))
     painter = setting.sprite(bounds_of(form), part.height, part.depth)
     pen = Pen(painter, _light(setting, part), own, palette.shade, palette.lamps, part.subject.label)
     draw(pen, beat)
@@ -207,11 +240,16 @@ def _paint(setting: Setting, part: Part, draw: Draw, beat: float) -> Sheet:
         side = 1.0 if setting.sun[0] > part.x else -1.0
         high = 0.35 + 0.65 * palette.sun_height
         rim, alpha, width = palette.rim, 0.75 * palette.rim_share + 0.1, 0.016
-        if palette.lamps and setting.shot.look in _DARK_LOOKS:
+        if _sinks(setting):
             # These looks sink into black at night; an edge of light keeps figures apart from it.
             rim, alpha, width = mix(rim, (1.0, 1.0, 1.0), 0.5), min(1.0, alpha + 0.3), 0.024
         painter.rim(-side * (1.1 - high * 0.6), high, rim, alpha=alpha, width=width)
     return painter.sheet(sprite=True)
+
+
+def _lightly_graded(grade: Grade, rgb: Floats) -> Floats:
+    """Grade a little, and lift what is dark."""
+    return np.asarray(np.clip(rgb, 0.0, 1.0) ** 0.55 * 0.9 + grade(rgb) * 0.15, dtype=np.float32)
 
 
 def _cycle(setting: Setting, part: Part, name: str) -> Element:
@@ -258,9 +296,16 @@ def _shadow(setting: Setting, part: Part) -> Sheet | None:
         return None
     half = foot_of(part.form) * 0.92
     lean = 0.3 * (1.0 if setting.sun[0] < part.x else -1.0)
+    pooled = _sinks(setting)
     painter = setting.sprite(
-        Bounds(left=-half - 0.45, top=-0.1, right=half + 0.45, bottom=0.12), part.height, part.depth
+        Bounds(left=-half - 0.45, top=-1.25 if pooled else -0.1, right=half + 0.45, bottom=0.12),
+        part.height,
+        part.depth,
     )
+    if pooled:
+        # A pool of light behind a figure shows its outline where all else is black.
+        light = mix(setting.palette.rim, setting.palette.glow, 0.4)
+        painter.soft(ellipse((0.0, -0.5), (half * 0.8, 0.42)), light, blur=0.2, alpha=0.55)
     dark = mix(setting.palette.shade, (0.0, 0.0, 0.0), 0.3)
     painter.soft(ellipse((lean * 0.35, 0.005), (half * 0.8, 0.034)), dark, blur=0.03, alpha=0.5)
     return painter.sheet(sprite=True)

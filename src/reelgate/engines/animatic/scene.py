@@ -144,6 +144,8 @@ class Figure(enum.StrEnum):
     BALL = "ball"
     CUBE = "cube"
     BOOK = "book"
+    TABLE = "table"
+    SOFA = "sofa"
     GUITAR = "guitar"
     MOON = "moon"
     PLANET = "planet"

@@ -254,7 +254,7 @@ PROMPTS: list[tuple[str, dict[str, Any]]] = [
     ("A satellite in orbit", {"camera": Camera.DRIFT}),
     ("A lamppost on a street at night", {"subjects": [Figure.LANTERN], "place": Place.STREET}),
     ("A glass of red wine on a table, 360 orbit", {".figure": Figure.CUP, ".colour": (210, 43, 43)}),
-    ("An orange on a wooden table", {"subjects": [Figure.BALL, Figure.CUBE], ".label": "orange"}),
+    ("An orange on a wooden table", {"subjects": [Figure.BALL, Figure.TABLE], ".label": "orange"}),
     ("Red and blue balloons over the hills", {"subjects": [Figure.BALLOON], ".colour": (210, 43, 43)}),
     ("Dark knight standing on a rooftop in Gotham, noir, rain", {"look": Look.NOIR, "place": Place.CITY}),
     ("Slow pan right across a mountain range at blue hour", {"camera": Camera.PAN_RIGHT, "pace": Pace.SLOW}),
@@ -307,7 +307,7 @@ def test_cuts_and_numbered_shots_become_shots() -> None:
     assert scene.shots[-1].weather is Weather.STORM
     assert {shot.look for shot in scene.shots} == {Look.NOIR}
     scene = read("A dog runs on the beach. Cut to a cat sleeping on a sofa, then cut to the moon over the sea").scene
-    assert [figures(shot) for shot in scene.shots] == [[Figure.DOG], [Figure.CAT, Figure.CUBE], [Figure.MOON]]
+    assert [figures(shot) for shot in scene.shots] == [[Figure.DOG], [Figure.CAT, Figure.SOFA], [Figure.MOON]]
     assert [shot.place for shot in scene.shots] == [Place.BEACH, Place.ROOM, Place.SEA]
 
 

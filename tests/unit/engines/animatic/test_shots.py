@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from reelgate.engines.animatic.cast import plan_cast
 from reelgate.engines.animatic.drawing.sheet import Frame
 from reelgate.engines.animatic.drawing.stage import Stage
 from reelgate.engines.animatic.job import RenderJob
@@ -26,7 +27,7 @@ from reelgate.engines.animatic.scene import (
     TimeOfDay,
     Weather,
 )
-from reelgate.engines.animatic.shots import build_stage, shot_spans
+from reelgate.engines.animatic.shots import build_stage, setting_of, shot_spans
 
 _SIZE = (320, 180)
 _FRAMES = 72
@@ -108,19 +109,38 @@ def test_counts_colours_and_sizes_show() -> None:
     _differ({name: _drawn(shot)[0] for name, shot in variants.items()}, 0.3)
 
 
-def _flow(shot: Shot) -> tuple[float, float, float]:
-    """Give how the picture moves: right, down, and outwards, in pixels."""
-    first, later = _drawn(shot, (30, 34))
-    rows = _SIZE[1]
+@dataclass(frozen=True)
+class _Seen:
+    """How a picture moves, in pixels; far and near are its upper and lower part."""
+
+    right: float
+    down: float
+    outward: float
+    clockwise: float
+    far_right: float
+    near_right: float
+
+
+def _flow(shot: Shot, at: tuple[int, int] = (30, 34)) -> _Seen:
+    first, later = _drawn(shot, at)
+    columns, rows = _SIZE
     field = cv2.calcOpticalFlowFarneback(
-        first[:rows], later[:rows], np.zeros((rows, _SIZE[0], 2), np.float32), 0.5, 3, 21, 4, 7, 1.5, 0
+        first[:rows], later[:rows], np.zeros((rows, columns, 2), np.float32), 0.5, 3, 21, 4, 7, 1.5, 0
     )
     texture = cv2.GaussianBlur(np.abs(cv2.Laplacian(first[:rows], cv2.CV_32F)), (0, 0), 4)
     weight = texture > np.percentile(texture, 70)
-    ys, xs = np.mgrid[0:rows, 0 : _SIZE[0]]
-    dx, dy = xs - _SIZE[0] / 2, ys - rows / 2
-    outward = (field[..., 0] * dx + field[..., 1] * dy) / np.sqrt(dx**2 + dy**2 + 1)
-    return float(field[..., 0][weight].mean()), float(field[..., 1][weight].mean()), float(outward[weight].mean())
+    ys, xs = np.mgrid[0:rows, 0:columns]
+    dx, dy = xs - columns / 2, ys - rows / 2
+    away = np.sqrt(dx**2 + dy**2 + 1)
+    x, y = field[..., 0], field[..., 1]
+    return _Seen(
+        right=float(x[weight].mean()),
+        down=float(y[weight].mean()),
+        outward=float(((x * dx + y * dy) / away)[weight].mean()),
+        clockwise=float(((y * dx - x * dy) / away)[weight].mean()),
+        far_right=float(x[weight & (ys < rows * 0.53)].mean()),
+        near_right=float(x[weight & (ys > rows * 0.78)].mean()),
+    )
 
 
 _SIGNS = {
@@ -141,9 +161,45 @@ _SIGNS = {
 @pytest.mark.parametrize(("camera", "signs"), list(_SIGNS.items()))
 def test_the_picture_moves_as_the_camera_says(camera: Camera, signs: tuple[int, int, int]) -> None:
     """Optical flow: panning left makes the picture go right, tilting up makes it go down, pushing in makes it grow."""
-    for sign, seen in zip(signs, _flow(Shot(place=Place.FOREST, camera=camera)), strict=True):
+    seen = _flow(Shot(place=Place.FOREST, camera=camera))
+    for sign, moved in zip(signs, (seen.right, seen.down, seen.outward), strict=True):
         if sign:
-            assert seen * sign > 0.02, (camera, seen)
+            assert moved * sign > 0.02, (camera, moved)
+
+
+def test_an_orbit_swings_the_far_and_the_near_opposite_ways() -> None:
+    """What is behind the subject goes one way, what is before it the other."""
+    seen = _flow(Shot(place=Place.FOREST, camera=Camera.ORBIT))
+    assert seen.far_right < -0.5
+    assert seen.near_right > 0.5
+
+
+def test_a_truck_moves_the_near_more_than_the_far() -> None:
+    """Travel has parallax, and a pan has little."""
+    truck = _flow(Shot(place=Place.OPEN, camera=Camera.TRUCK_LEFT))
+    pan = _flow(Shot(place=Place.OPEN, camera=Camera.PAN_LEFT))
+    assert truck.near_right > 3 * truck.far_right
+    assert pan.near_right < 2 * pan.far_right
+
+
+def test_a_roll_turns_the_picture_against_the_camera() -> None:
+    """The camera turns clockwise, and nothing shifts as much as it turns."""
+    seen = _flow(Shot(place=Place.FOREST, camera=Camera.ROLL))
+    assert seen.clockwise < -0.5
+    assert abs(seen.right) + abs(seen.down) < 0.5 * abs(seen.clockwise)
+
+
+def test_a_handheld_camera_wanders_to_and_fro() -> None:
+    """It is never still, and never goes one way for long."""
+    moved = [_flow(Shot(place=Place.FOREST, camera=Camera.HANDHELD), (at, at + 4)).right for at in (0, 20, 50)]
+    assert all(0.05 < abs(right) < 2 for right in moved)
+    assert min(moved) < 0 < max(moved)
+
+
+def test_a_static_camera_sees_no_flow() -> None:
+    """Not a tenth of a pixel."""
+    seen = _flow(Shot(place=Place.FOREST, camera=Camera.STATIC))
+    assert max(abs(seen.right), abs(seen.down), abs(seen.outward), abs(seen.clockwise)) < 0.02
 
 
 def test_a_static_camera_holds_still_and_a_roll_turns() -> None:
@@ -186,6 +242,31 @@ def test_boats_under_water_lie_at_the_surface() -> None:
     rows = np.flatnonzero(change[: _SIZE[1]].max(axis=1) > 40)
     assert rows[0] < _SIZE[1] * 0.15
     assert rows[-1] < _SIZE[1] * 0.75
+
+
+def test_small_things_stand_on_a_table() -> None:
+    """A cup on a table is higher than a cup alone."""
+    cup, table = Subject(figure=Figure.CUP, label="cup"), Subject(figure=Figure.TABLE, label="table")
+
+    def rows(*subjects: Subject) -> int:
+        job = _job(Shot(place=Place.ROOM, camera=Camera.STATIC, subjects=subjects))
+        return round(100 * next(part.row for part in plan_cast(setting_of(job, 0, 3.0)) if part.subject is cup))
+
+    assert rows(cup, table) < rows(cup) - 10
+
+
+def test_a_moon_that_is_asked_for_is_the_only_one() -> None:
+    """The sky's own moon makes room for it."""
+    moon = Subject(figure=Figure.MOON, label="moon", size=0.5)
+    still = Shot(place=Place.SEA, time_of_day=TimeOfDay.NIGHT, camera=Camera.STATIC)
+    columns = np.flatnonzero((_drawn(replace(still, subjects=(moon,)))[0][:90] > 200).sum(axis=0) > 3)
+    assert columns[-1] - columns[0] < 60
+
+
+def test_snow_covers_the_ground() -> None:
+    """A meadow in the snow is not green."""
+    grass, snow = (_drawn(Shot(place=Place.OPEN, weather=weather))[0] for weather in (Weather.RAIN, Weather.SNOW))
+    assert float(snow[130:160].mean()) > float(grass[130:160].mean()) + 20
 
 
 def test_the_earth_is_no_ringed_planet() -> None:

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from reelgate.engines.animatic.drawing.camera import Bounds, Path
-from reelgate.engines.animatic.drawing.colour import Colour, Grade
+from reelgate.engines.animatic.drawing.colour import Colour, Grade, hexa, mix
 from reelgate.engines.animatic.drawing.painter import Painter
 from reelgate.engines.animatic.drawing.palette import Palette
 from reelgate.engines.animatic.drawing.sheet import MARGIN, OVERSAMPLE
 from reelgate.engines.animatic.drawing.stage import Element
-from reelgate.engines.animatic.scene import Shot
+from reelgate.engines.animatic.scene import Shot, Weather
+
+_SNOW = hexa("eaf0f7")
 
 #: Paints one element; a place is a list of them, back to front, painted in parallel.
 Job = Callable[[], Element]
@@ -77,6 +79,11 @@ class Setting:
     def lit(self, own: Colour, depth: float) -> Colour:
         """Give an own colour in this light at a depth."""
         return self.palette.lit(own, depth)
+
+    def lit_ground(self, own: Colour, depth: float, *, covered: float = 0.82) -> Colour:
+        """Give the own colour of the ground in this light: under snow where it snows."""
+        snowy = self.shot.weather is Weather.SNOW
+        return self.lit(mix(own, _SNOW, covered) if snowy else own, depth)
 
     def ppu(self, depth: float) -> float:
         """Give texture pixels per world unit for a depth: those of the frame where the depth is never magnified."""

@@ -8,7 +8,7 @@ import numpy as np
 from reelgate.engines.animatic.drawing.colour import Colour, Floats, Plane, luminance, mix
 from reelgate.engines.animatic.drawing.painter import Painter
 from reelgate.engines.animatic.drawing.setting import Setting
-from reelgate.engines.animatic.scene import Weather
+from reelgate.engines.animatic.scene import Figure, Weather
 
 
 def _gradient(setting: Setting, painter: Painter, rows: int, columns: int, bottom: float) -> Floats:
@@ -65,6 +65,9 @@ def _stars(setting: Setting, painter: Painter, bottom: float) -> None:
 def _disc(setting: Setting, painter: Painter) -> None:
     palette = setting.palette
     if palette.glow_share <= 0.12:
+        return
+    if palette.moon and any(subject.figure is Figure.MOON for subject in setting.shot.subjects):
+        # The one that was asked for is drawn with the figures.
         return
     sun_x, sun_y = setting.sun
     radius = 0.038 if palette.moon else 0.046 + 0.014 * (1 - palette.sun_height)

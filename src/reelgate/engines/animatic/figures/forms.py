@@ -10,7 +10,7 @@ from reelgate.engines.animatic.drawing import cards
 from reelgate.engines.animatic.drawing.camera import Bounds
 from reelgate.engines.animatic.drawing.colour import Colour, hexa
 from reelgate.engines.animatic.drawing.pen import Pen
-from reelgate.engines.animatic.figures import animals, people, things, vehicles, winged
+from reelgate.engines.animatic.figures import animals, furniture, people, things, vehicles, winged
 from reelgate.engines.animatic.scene import Figure, Motion
 
 Draw = Callable[[Pen, float], None]
@@ -424,6 +424,10 @@ FORMS: dict[Figure, Form] = {
     Figure.BALL: Form(draw=things.ball, half=0.55, top=1.05, height=0.18, own=hexa("d9463c"), phases=12, rate=0.4),
     Figure.CUBE: Form(draw=things.cube, half=0.65, top=1.1, height=0.26, own=hexa("4f8fc4"), phases=24, rate=0.16),
     Figure.BOOK: Form(draw=things.book, half=0.75, top=1.15, height=0.3, own=hexa("8a3f3a"), phases=24, rate=0.3),
+    Figure.TABLE: Form(
+        home="land", draw=furniture.table, half=1.05, top=0.8, low=0.06, height=0.36, own=hexa("96643c")
+    ),
+    Figure.SOFA: Form(home="land", draw=furniture.sofa, half=1.15, top=1.0, low=0.06, height=0.34, own=hexa("7f8fa6")),
     Figure.GUITAR: Form(draw=things.guitar, half=0.32, top=1.2, height=0.5, own=hexa("c07a3c")),
     Figure.MOON: Form(
         draw=things.moon, half=1.0, top=1.5, low=0.5, height=0.26, own=hexa("f4f0de"), home="sky", shines=True

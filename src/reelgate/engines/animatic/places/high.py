@@ -116,7 +116,7 @@ def _meadow(setting: Setting) -> Element:
     level = setting.horizon + 0.2
     painter = setting.painter(1.0, top=level - 0.06)
     line = rolling(setting.rng("meadow"), painter.bounds, level, 0.03, wave=1.5)
-    seen = setting.lit(hexa("6f9a4f"), 1.0)
+    seen = setting.lit_ground(hexa("6f9a4f"), 1.0)
     fill_hill(setting, painter, line, (level - 0.03, level), seen)
     stones(setting, painter, line, int(9 * painter.bounds.width), setting.lit(hexa("8d949c"), 1.0))
     grass = blades(setting.rng("meadow grass"), painter.bounds, line, int(70 * painter.bounds.width), 0.016)
@@ -142,7 +142,7 @@ def _stand(setting: Setting, name: str, depth: float, level: float, tall: float)
     """Paint a wall of pines."""
     painter = setting.painter(depth, top=None if depth < 0.12 else level - tall * 1.2)
     rng = setting.rng("stand " + name)
-    seen = setting.lit(hexa("3f7a5c"), depth)
+    seen = setting.lit_ground(hexa("3f7a5c"), depth, covered=0.35)
     foot = mix(seen, setting.palette.haze, 0.5)
     count = int((11 if depth < 0.12 else 7) * painter.bounds.width)
     shapes = []
@@ -174,7 +174,7 @@ def _floor(setting: Setting) -> Element:
     level = setting.horizon + 0.14
     painter = setting.painter(1.0, top=level - 0.06)
     line = rolling(setting.rng("floor"), painter.bounds, level, 0.025, wave=1.2)
-    seen = setting.lit(hexa("5a7f45"), 0.95)
+    seen = setting.lit_ground(hexa("5a7f45"), 0.95)
     fill_hill(setting, painter, line, (level - 0.02, level), seen)
     light = mix(seen, setting.palette.glow, 0.35)
     rng = setting.rng("dapples")

@@ -8,7 +8,7 @@ from functools import partial
 import cv2
 import numpy as np
 
-from reelgate.engines.animatic.drawing.colour import Colour, Floats, hexa, mix
+from reelgate.engines.animatic.drawing.colour import Colour, Floats, from_bytes, hexa, mix
 from reelgate.engines.animatic.drawing.painter import Painter, curve, ellipse
 from reelgate.engines.animatic.drawing.setting import Scenery, Setting
 from reelgate.engines.animatic.drawing.stage import Element, Layer
@@ -28,6 +28,9 @@ def _cove(setting: Setting) -> Element:
     painter = setting.painter(0.7, opaque=True)
     palette, h = setting.palette, setting.horizon + 0.1
     base = mix(mix(palette.zenith, palette.horizon, 0.45), hexa("d8d2cc"), 0.42)
+    if setting.shot.palette:
+        # A backdrop has the colour that was asked for.
+        base = mix(base, setting.lit(from_bytes(setting.shot.palette[0]), 0.9), 0.7)
     if palette.lamps:
         base = mix(base, palette.shade, 0.2)
     rows, columns = 90, 120

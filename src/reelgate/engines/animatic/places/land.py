@@ -25,6 +25,7 @@ from reelgate.engines.animatic.drawing.terrain import (
     trunk,
     tuft,
 )
+from reelgate.engines.animatic.scene import Weather
 
 
 def sky_layer(setting: Setting, low: float | None = None) -> Element:
@@ -85,7 +86,7 @@ def hill(setting: Setting, form: Hill) -> Element:
     above = form.rise + 0.02 + (form.tall * 1.3 if form.trees else 0.0) + (form.blade if form.grass else 0.0)
     painter = setting.painter(form.depth, top=form.level - above)
     line = hill_line(setting, form, painter)
-    seen = setting.lit(form.own, form.depth)
+    seen = setting.lit_ground(form.own, form.depth)
     _grow(setting, form, painter, line)
     fill_hill(setting, painter, line, (form.level - form.rise, form.level), seen)
     if form.grass:
@@ -117,7 +118,7 @@ def _scatter(setting: Setting, form: Hill, painter: Painter, seen: Colour) -> No
             tip = (x + lean * size, y - size * rng.uniform(0.7, 1.15))
             leaf = np.array([(x + lean * size * 0.3 - size * 0.07, y), tip, (x + lean * size * 0.3 + size * 0.07, y)])
             (bright if lean < 0.3 else dull).append(leaf)
-        if form.flowers and rng.random() < 0.22:
+        if form.flowers and rng.random() < 0.22 and setting.shot.weather is not Weather.SNOW:
             own = _PETALS[int(rng.integers(0, len(_PETALS)))]
             flowers.setdefault(own, []).append(ellipse((x + size * 0.3, y - size), (size * 0.2, size * 0.2)))
     painter.polys(patches, mix(seen, dark, 0.35))
@@ -130,7 +131,8 @@ def _scatter(setting: Setting, form: Hill, painter: Painter, seen: Colour) -> No
 def fill_hill(setting: Setting, painter: Painter, line: Points, rows: tuple[float, float], seen: Colour) -> None:
     """Fill below a line: lit along the top, sinking into shade towards the viewer."""
     top = mix(seen, setting.palette.glow, 0.2 * setting.palette.glow_share)
-    low = mix(seen, setting.palette.shade, 0.34)
+    # Snow throws light back into its own shade.
+    low = mix(seen, setting.palette.shade, 0.1 if setting.shot.weather is Weather.SNOW else 0.34)
     stops = [(rows[0], top), (rows[1] + 0.1, seen), (rows[1] + 0.45, low)]
     painter.gradient(ground(line, painter.bounds.bottom + 0.02), stops)
 
@@ -140,7 +142,7 @@ def _grow(setting: Setting, form: Hill, painter: Painter, line: Points) -> None:
         return
     rng = setting.rng(form.name + " trees")
     own = hexa("2f5d4a") if form.pines else hexa("3f6f45")
-    shade = setting.lit(own, min(1.0, form.depth + 0.06))
+    shade = setting.lit_ground(own, min(1.0, form.depth + 0.06), covered=0.35)
     light = mix(shade, setting.palette.rim, 0.22 * setting.palette.rim_share)
     for _ in range(int(form.trees * painter.bounds.width)):
         # Trees stand in groups: a normal step from group centres.
@@ -189,12 +191,12 @@ def verge(setting: Setting, own: Colour, height: float, name: str = "verge") -> 
     bottom = setting.bounds(depth).bottom
     painter = setting.painter(depth, top=0.97 - height * 2.4)
     rng = setting.rng(name)
-    dark = mix(setting.lit(own, 1.3), setting.palette.shade, 0.5)
+    dark = mix(setting.lit_ground(own, 1.3, covered=0.5), setting.palette.shade, 0.5)
     for _ in range(int(16 * painter.bounds.width)):
         x = painter.bounds.left + rng.random() * painter.bounds.width
         edge = min(1.0, abs(x) / (setting.half + 0.01))
         size = height * (0.35 + 1.5 * edge**2.2) * rng.uniform(0.7, 1.1) * setting.unit
-        shade = mix(dark, setting.lit(own, 1.0), rng.random() * 0.35)
+        shade = mix(dark, setting.lit_ground(own, 1.0, covered=0.5), rng.random() * 0.35)
         painter.polys(tuft(rng, x, min(1.02, bottom), size + 0.02), shade)
     return Layer(sheet=painter.sheet(), depth=depth)
 
@@ -215,7 +217,7 @@ def field(setting: Setting) -> Scenery:
 def _crop(setting: Setting) -> Element:
     h = setting.horizon
     painter = setting.painter(0.85, top=h + 0.005)
-    near, far = setting.lit(hexa("d6a53c"), 1.0), setting.lit(hexa("e3c46a"), 0.35)
+    near, far = setting.lit_ground(hexa("d6a53c"), 1.0), setting.lit_ground(hexa("e3c46a"), 0.35)
     top, bottom = h + 0.01, painter.bounds.bottom
     painter.band([(top, far), (top + 0.1, mix(far, near, 0.6)), (1.0, mix(near, setting.palette.shade, 0.28))], top=top)
     furrow = mix(near, setting.palette.shade, 0.3)
@@ -355,7 +357,7 @@ def _hedge(setting: Setting) -> Element:
 def _lawn(setting: Setting) -> Element:
     top = setting.horizon + 0.12
     painter = setting.painter(1.0, top=top - 0.02)
-    near, far = setting.lit(hexa("6cb043"), 1.0), setting.lit(hexa("86c25a"), 0.7)
+    near, far = setting.lit_ground(hexa("6cb043"), 1.0), setting.lit_ground(hexa("86c25a"), 0.7)
     painter.band([(top, far), (1.0, mix(near, setting.palette.shade, 0.25))], top=top)
     stripe = mix(far, near, 0.5)
     for place in np.arange(-3.0, 3.0, 0.34):

@@ -254,7 +254,7 @@ def _roadway(setting: Setting) -> Element:
     top = setting.horizon + 0.14
     painter = setting.painter(1.0, top=top - 0.05)
     palette = setting.palette
-    grass, asphalt = setting.lit(hexa("7fa04a"), 0.95), setting.lit(hexa("555862"), 0.95)
+    grass, asphalt = setting.lit_ground(hexa("7fa04a"), 0.95), setting.lit(hexa("555862"), 0.95)
     painter.band([(top, grass), (1.05, mix(grass, palette.shade, 0.35))], top=top)
     painter.band(
         [(top + 0.035, mix(asphalt, palette.haze, 0.2)), (top + 0.17, mix(asphalt, palette.shade, 0.2))],
@@ -310,7 +310,7 @@ def _houses(setting: Setting, form: Hill, density: float, size: float) -> Elemen
         house(setting, painter, rng, (*spot, size * rng.uniform(0.8, 1.2)), form.depth)
         if place == church and form.depth < 0.5:
             steeple(setting, painter, (*spot, size * 1.9), form.depth)
-    fill_hill(setting, painter, line, (form.level - form.rise, form.level), setting.lit(form.own, form.depth))
+    fill_hill(setting, painter, line, (form.level - form.rise, form.level), setting.lit_ground(form.own, form.depth))
     return Layer(sheet=painter.sheet(plain=True), depth=form.depth)
 
 
@@ -318,7 +318,7 @@ def house(setting: Setting, painter: Painter, rng: Rng, form: tuple[float, float
     """Paint a cottage standing at (x, y) of a height."""
     x, y, size = form
     wall = setting.lit(_WALLS[int(rng.integers(0, 4))], depth)
-    roof = setting.lit(_ROOFS[int(rng.integers(0, 4))], depth)
+    roof = setting.lit_ground(_ROOFS[int(rng.integers(0, 4))], depth, covered=0.7)
     wide, tall = size * rng.uniform(0.62, 0.85), size * 0.52
     painter.gradient(
         box(x - wide, y - tall, x + wide, y + 0.02), [(y - tall, wall), (y, mix(wall, setting.palette.shade, 0.2))]
@@ -386,7 +386,7 @@ def _keep(setting: Setting) -> Element:
     line = np.stack([xs, np.interp(xs, line[:, 0], line[:, 1]) - 0.15 * np.exp(-(((xs - x0) / 0.3) ** 2))], axis=-1)
     stone = setting.lit(hexa("b3a694"), depth + 0.1)
     draw_castle(setting, painter, (x0, height_at(line, x0) + 0.03), unit, stone)
-    fill_hill(setting, painter, line, (level - 0.18, level), setting.lit(hexa("6f955a"), depth))
+    fill_hill(setting, painter, line, (level - 0.18, level), setting.lit_ground(hexa("6f955a"), depth))
     return Layer(sheet=painter.sheet(plain=True), depth=depth)
 
 

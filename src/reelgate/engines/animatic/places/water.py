@@ -198,7 +198,7 @@ def _sand(setting: Setting, level: float) -> Element:
     painter = setting.painter(1.0, top=level - 0.02)
     xs = np.linspace(painter.bounds.left, painter.bounds.right, 120)
     line = wavy(xs, level + 0.018, 0.01, 1.3, 0.1)
-    sand, palette = setting.lit(hexa("e9cf9c"), 0.95), setting.palette
+    sand, palette = setting.lit_ground(hexa("e9cf9c"), 0.95, covered=0.6), setting.palette
     wet = mix(sand, mix(palette.zenith, palette.shade, 0.5), 0.4)
     body = np.concatenate([line, [[xs[-1], painter.bounds.bottom + 0.02], [xs[0], painter.bounds.bottom + 0.02]]])
     painter.gradient(
@@ -295,7 +295,7 @@ def _valley(setting: Setting) -> Element:
     painter = setting.painter(0.8, top=top - 0.03)
     palette = setting.palette
     meadow = rolling(setting.rng("valley"), painter.bounds, top + 0.01, 0.012, wave=1.4)
-    fill_hill(setting, painter, meadow, (top, top + 0.02), setting.lit(hexa("78ab54"), 0.8))
+    fill_hill(setting, painter, meadow, (top, top + 0.02), setting.lit_ground(hexa("78ab54"), 0.8))
     left = curve([(0.1, top + 0.012), (0.22, top + 0.04), (-0.16, top + 0.1), (-0.02, top + 0.2), (-0.5, 1.25)], 14)
     right = curve([(0.125, top + 0.012), (0.3, top + 0.04), (0.02, top + 0.1), (0.36, top + 0.2), (0.42, 1.25)], 14)
     bed = np.concatenate([left, right[::-1]])
@@ -315,7 +315,7 @@ def _valley(setting: Setting) -> Element:
     grass = blades(rng, painter.bounds, meadow + np.array([0, 0.12]), int(60 * painter.bounds.width), 0.02)
     painter.polys(
         [blade for blade in grass if not -0.16 < blade[0, 0] < 0.36],
-        mix(setting.lit(hexa("5f9442"), 1.0), palette.glow, 0.1),
+        mix(setting.lit_ground(hexa("5f9442"), 1.0), palette.glow, 0.1),
     )
     return Layer(sheet=painter.sheet(), depth=0.8)
 

@@ -144,6 +144,9 @@ def _place(draft: Draft, before: Shot | None, whole: Open) -> Place:
     usual = [place for m in draft.cast.mentions if (place := TRAITS[m.figure].place)]
     implied = [place for place in hinted + usual if place not in whole.removal.places]
     chosen = named[0] if named else None
+    if chosen and chosen.place not in _WATER and any(TRAITS[m.figure].place in _WATER for m in draft.cast.mentions):
+        # "Mountains and a lake, a boat": boats are on the lake.
+        chosen = next((place for place in named if place.place in _WATER and place.rank < 2), chosen)
     # The sky is over everything; where its subjects usually are says more.
     above = chosen is not None and chosen.rank == 3
     if chosen and not (above and (implied or (before and draft.opening == "soft"))):

@@ -81,6 +81,8 @@ TRAITS: Mapping[Figure, Traits] = {
     Figure.BALL: Traits(Family.THINGS, many=5),
     Figure.CUBE: Traits(Family.THINGS, many=4),
     Figure.BOOK: Traits(Family.THINGS, many=5, place=Place.ROOM),
+    Figure.TABLE: Traits(Family.THINGS, many=2, place=Place.ROOM),
+    Figure.SOFA: Traits(Family.THINGS, many=2, place=Place.ROOM),
     Figure.GUITAR: Traits(Family.THINGS, many=2, place=Place.ROOM),
     Figure.MOON: Traits(Family.THINGS, many=2),
     Figure.PLANET: Traits(Family.THINGS, many=3, place=Place.SPACE),
