@@ -60,7 +60,7 @@ async def take_down(account: uuid.UUID, body: dict[str, Any], engine: str) -> St
         dialect=NAME,
         spec=spec,
         engine=engine,
-        price_microcredits=quote(catalogue.models[spec.model], spec),
+        price_microcredits=quote(catalogue.models[spec.model], spec, NAME).microcredits,
         created_at=time_now,
         deadline_at=time_now + DEADLINE,
     )

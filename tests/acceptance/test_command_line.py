@@ -210,6 +210,15 @@ def test_the_demo_shows_a_video(tmp_path: pathlib.Path) -> None:
     assert not (tmp_path / "data" / "server.json").exists()
 
 
+def test_a_quote_needs_no_server() -> None:
+    """What a wire's model costs, or why it cannot be had so."""
+    assert command_facts("credits", "quote", "--resolution", "1080p")["credits"] == "240"
+    asked = ("credits", "quote", "--wire", "gemini", "--model", "veo-3.1-generate-preview")
+    assert command_facts(*asked, "--duration", "4")["microcredits"] == 160_000_000
+    refused = run_command(*asked, "--duration", "5", check=False)
+    assert (refused.returncode, "duration" in refused.stderr) == (1, True)
+
+
 def test_credits_on_the_command_line(folder: pathlib.Path) -> None:
     """Granted, adjusted, bounded, given out by voucher, and exported so that all of it sums."""
     data = ("--data", str(folder))

@@ -9,6 +9,7 @@ from reelgate.cli import vouchers
 from reelgate.cli.data_folder import open_database
 from reelgate.cli.options import Data, Json, account_named, read_amount, read_time, settings_for
 from reelgate.cli.output import run, show, table
+from reelgate.cli.quote import quote
 from reelgate.cli.tasks import find_any_task
 from reelgate.core.errors import ServerMisconfigured
 from reelgate.core.ledger import MICROCREDITS_PER_CREDIT, credits_text, to_credits_down
@@ -23,6 +24,7 @@ from reelgate.store.credits import Budget, cap_key, list_caps, list_lots, load_b
 
 app = typer.Typer(no_args_is_help=True, help="Credits of accounts.")
 app.add_typer(vouchers.app, name="voucher")
+app.command()(quote)
 
 Reason = Annotated[str, typer.Option(help="Why; kept in the ledger.")]
 Actor = Annotated[str, typer.Option(help="Who does it; kept in the ledger.")]

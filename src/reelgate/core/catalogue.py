@@ -15,9 +15,10 @@ from reelgate.core.task import AspectRatio, Mode, PersonGeneration, Resolution, 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Price:
-    """What one video costs when its conditions hold."""
+    """What one video, or each second of it, costs when its conditions hold."""
 
     microcredits: int
+    per_second: bool = False
     #: None: with and without sound.
     audio: bool | None = None
     #: None: every resolution.
@@ -52,6 +53,8 @@ class WireName:
     description: str = ""
     #: Rules that this wire has beyond the model's own.
     rules: tuple[Rule, ...] = ()
+    #: This wire's own price book in place of the model's; empty: it has none.
+    prices: tuple[Price, ...] = ()
     #: Modes that the model has elsewhere and not on this wire.
     without: frozenset[Mode] = frozenset()
     #: Seconds that a video may last after an extension, where this wire allows less than the model.
@@ -249,10 +252,14 @@ def catalogue_from(tree: Mapping[str, Any]) -> Catalogue:
             rules[name] = _rule_from(entry)
         except (KeyError, ValueError, TypeError, AttributeError) as error:
             raise ServerMisconfigured(f"catalogue: rules.{name}: {error!r}") from error
+    try:
+        books = {name: _prices_from(entry, {}) for name, entry in _table(tree, "prices").items()}
+    except (KeyError, ValueError, TypeError) as error:
+        raise ServerMisconfigured(f"catalogue: prices: {error!r}") from error
     models: dict[str, Model] = {}
     for model_id, entry in _table(tree, "models").items():
         try:
-            models[model_id] = _model_from(model_id, entry, rules)
+            models[model_id] = _model_from(model_id, entry, rules, books)
         except (KeyError, ValueError, TypeError) as error:
             raise ServerMisconfigured(f"catalogue: models.{model_id}: {error!r}") from error
     catalogue = Catalogue(models=models, defaults=dict(_table(tree, "defaults")))
@@ -268,14 +275,13 @@ def _table(tree: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return table
 
 
-def _model_from(model_id: str, entry: Mapping[str, Any], rules: Mapping[str, Rule]) -> Model:
+def _model_from(
+    model_id: str, entry: Mapping[str, Any], rules: Mapping[str, Rule], books: Mapping[str, tuple[Price, ...]]
+) -> Model:
     durations = entry["durations_s"]
     if isinstance(durations, Mapping):
         durations = range(durations["from"], durations["to"] + 1)
     extension = entry.get("extension", {})
-    prices = tuple(_price_from(price) for price in entry["prices"])
-    if not prices or prices[-1] != Price(microcredits=prices[-1].microcredits):
-        raise ValueError("the last price must have no condition")
     return Model(
         id=model_id,
         route=tuple(entry["route"]),
@@ -285,8 +291,8 @@ def _model_from(model_id: str, entry: Mapping[str, Any], rules: Mapping[str, Rul
         durations_s=tuple(durations),
         samples_max=int(entry["samples_max"]),
         prompt_max_chars=int(entry["prompt_max_chars"]),
-        prices=prices,
-        names={dialect: _name_from(name, rules) for dialect, name in entry.get("names", {}).items()},
+        prices=_prices_from(entry["prices"], books),
+        names={dialect: _name_from(name, rules, books) for dialect, name in entry.get("names", {}).items()},
         audio=bool(entry.get("audio", True)),
         rules=tuple(rules[name] for name in entry.get("rules", ())),
         added_s=extension.get("adds_s"),
@@ -302,10 +308,21 @@ def _values_from(entry: Mapping[str, Sequence[Any]]) -> dict[str, tuple[object, 
     return {field: tuple(_RULE_FIELDS[field].kind(value) for value in values) for field, values in entry.items()}
 
 
+def _prices_from(entry: Any, books: Mapping[str, tuple[Price, ...]]) -> tuple[Price, ...]:
+    """Read a price book, or find the one of a name."""
+    if isinstance(entry, str):
+        return books[entry]
+    prices = tuple(_price_from(price) for price in entry)
+    if not prices or prices[-1] != Price(microcredits=prices[-1].microcredits, per_second=prices[-1].per_second):
+        raise ValueError("the last price must have no condition")
+    return prices
+
+
 def _price_from(entry: Mapping[str, Any]) -> Price:
-    resolution, mode = entry.get("resolution"), entry.get("mode")
+    resolution, mode, per_second = entry.get("resolution"), entry.get("mode"), "microcredits_per_second" in entry
     return Price(
-        microcredits=int(entry["microcredits"]),
+        microcredits=_amount(entry["microcredits_per_second" if per_second else "microcredits"]),
+        per_second=per_second,
         audio=entry.get("audio"),
         resolution=Resolution(resolution) if resolution else None,
         mode=Mode(mode) if mode else None,
@@ -313,7 +330,13 @@ def _price_from(entry: Mapping[str, Any]) -> Price:
     )
 
 
-def _name_from(entry: Mapping[str, Any], rules: Mapping[str, Rule]) -> WireName:
+def _amount(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise ValueError("a price must be a whole number of microcredits")
+    return value
+
+
+def _name_from(entry: Mapping[str, Any], rules: Mapping[str, Rule], books: Mapping[str, tuple[Price, ...]]) -> WireName:
     return WireName(
         name=entry["name"],
         aliases=tuple(entry.get("aliases", ())),
@@ -323,4 +346,5 @@ def _name_from(entry: Mapping[str, Any], rules: Mapping[str, Rule]) -> WireName:
         rules=tuple(rules[name] for name in entry.get("rules", ())),
         without=frozenset(Mode(mode) for mode in entry.get("without", ())),
         extended_max_s=entry.get("extended_max_s"),
+        prices=_prices_from(entry["prices"], books) if "prices" in entry else (),
     )

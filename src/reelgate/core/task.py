@@ -7,6 +7,7 @@ engines receive both.
 import datetime as dt
 import enum
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
@@ -257,6 +258,9 @@ class Task:
     remix_of: uuid.UUID | None = None
     #: The request as it came, as JSON text, where its wire shows it again; long texts in it are cut off.
     wire_request: str | None = None
+    #: What each second of a video cost when the task was accepted, by the resolution that is delivered; None where the
+    #: model is not priced by the second.
+    rates: Mapping[Resolution, int] | None = None
     #: Its engine is reached over HTTP.
     remote: bool = False
     #: Videos that the engine's content policy held back.

@@ -135,10 +135,11 @@ async def _submit(gateway: Gateway, principal: Principal, submission: Submission
     engine = plan_engine(model, spec, submission, gateway.capabilities)
     check_webhooks(spec, submission.field_names, gateway.fetch_rules)
     remote = gateway.capabilities[engine].remote
-    price = quote(model, spec)
     check_model(principal.models, spec.model)
     if spec.mode is Mode.EXTEND:
         spec = replace(spec, added_s=model.added_s)
+    quoted = quote(model, spec, submission.dialect)
+    price = quoted.microcredits
     refuse_length(model, spec, submission)
     if spec.inputs:
         # Without any, the statement that accepts the task finds out.
@@ -158,6 +159,7 @@ async def _submit(gateway: Gateway, principal: Principal, submission: Submission
         spec=spec,
         engine=engine,
         price_microcredits=price,
+        rates=quoted.rates,
         created_at=now,
         deadline_at=now + (REMOTE_DEADLINE if remote else DEADLINE),
         remix_of=submission.remix_of,
@@ -336,6 +338,7 @@ def _task_from(new: NewTask) -> Task:
         state=State.QUEUED,
         engine=new.engine,
         price_microcredits=new.price_microcredits,
+        rates=new.rates,
         created_at=new.created_at,
         remix_of=new.remix_of,
         wire_request=new.wire_request,

@@ -5,7 +5,7 @@ The structs are the stored form: adding a field with a default is safe, renaming
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import asyncpg
 import msgspec
@@ -68,6 +68,8 @@ class SpecRow(msgspec.Struct, kw_only=True, omit_defaults=True):
     gif: bool = False
     added_s: int | None = None
     hops: int = 0
+    #: What each delivered second costs, by resolution, in microcredits.
+    rates: dict[Resolution, int] | None = None
 
 
 class UnderstandingRow(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -102,8 +104,8 @@ _reasons_decoder = msgspec.json.Decoder(list[str])
 _understanding_decoder = msgspec.json.Decoder(UnderstandingRow)
 
 
-def spec_to_json(spec: TaskSpec) -> str:
-    """Return the stored form of a spec whose inputs are stored and whose seed is chosen.
+def spec_to_json(spec: TaskSpec, rates: Mapping[Resolution, int] | None = None) -> str:
+    """Return the stored form of a spec whose inputs are stored and whose seed is chosen, with its rates.
 
     Raises:
         ValueError: they are not.
@@ -133,6 +135,7 @@ def spec_to_json(spec: TaskSpec) -> str:
         gif=spec.gif,
         added_s=spec.added_s,
         hops=spec.hops,
+        rates=dict(rates) if rates else None,
     )
     return msgspec.json.encode(row).decode()
 
@@ -174,11 +177,12 @@ def artifacts_to_json(artifacts: Sequence[Artifact]) -> str:
 def task_from(row: asyncpg.Record) -> Task:
     """Read a row of `load_task` or `list_tasks`."""
     task_id = uuid.UUID(int=row["id"].int)
+    spec_row = _spec_decoder.decode(row["spec"])
     return Task(
         id=task_id,
         account_id=row["account_id"],
         dialect=row["dialect"],
-        spec=_spec_from(row["model"], _spec_decoder.decode(row["spec"])),
+        spec=_spec_from(row["model"], spec_row),
         state=State(row["state"]),
         phase=Phase(row["phase"]) if row["phase"] else None,
         version=row["version"],
@@ -193,6 +197,7 @@ def task_from(row: asyncpg.Record) -> Task:
         completed_at=row["completed_at"],
         remix_of=row["remix_of"],
         wire_request=row["wire_request"],
+        rates=spec_row.rates,
         remote=row["remote"],
         filtered_count=row["filtered_count"],
         filtered_reasons=tuple(_reasons_decoder.decode(row["filtered_reasons"])),
@@ -201,17 +206,19 @@ def task_from(row: asyncpg.Record) -> Task:
 
 def accepted_task_from(row: asyncpg.Record) -> Task:
     """Read a task's row as it was when the task was accepted."""
+    spec_row = _spec_decoder.decode(row["spec"])
     return Task(
         id=uuid.UUID(int=row["id"].int),
         account_id=row["account_id"],
         dialect=row["dialect"],
-        spec=_spec_from(row["model"], _spec_decoder.decode(row["spec"])),
+        spec=_spec_from(row["model"], spec_row),
         state=State.QUEUED,
         engine=row["engine"],
         price_microcredits=row["price_microcredits"],
         created_at=row["created_at"],
         remix_of=row["remix_of"],
         wire_request=row["wire_request"],
+        rates=spec_row.rates,
     )
 
 

@@ -7,7 +7,7 @@ Thin typed functions over `sql/queries/tasks.sql`; each is one statement in one 
 import datetime as dt
 import enum
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,7 +16,7 @@ import asyncpg
 from reelgate.core.ids import to_event_id
 from reelgate.core.once import Once
 from reelgate.core.plans import UNLIMITED, Counts, Plan
-from reelgate.core.task import Artifact, ArtifactKind, Failure, Phase, State, Task, TaskSpec, Understanding
+from reelgate.core.task import Artifact, ArtifactKind, Failure, Phase, Resolution, State, Task, TaskSpec, Understanding
 from reelgate.store import rows
 from reelgate.store.database import Database
 from reelgate.store.statements import TASKS
@@ -36,6 +36,8 @@ class NewTask:
     spec: TaskSpec
     engine: str
     price_microcredits: int
+    #: What each delivered second costs, by resolution, where the model is priced so.
+    rates: Mapping[Resolution, int] | None = None
     created_at: dt.datetime
     #: After this the sweep ends the task and returns the credits.
     deadline_at: dt.datetime
@@ -132,7 +134,7 @@ async def accept_task(database: Database, new: NewTask) -> int | Refusal:
         new.account_id,
         new.dialect,
         new.spec.model,
-        rows.spec_to_json(new.spec),
+        rows.spec_to_json(new.spec, new.rates),
         new.engine,
         new.created_at,
         new.price_microcredits,

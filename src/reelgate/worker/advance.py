@@ -26,7 +26,7 @@ from reelgate.core.errors import (
 )
 from reelgate.core.lifecycle import is_terminal
 from reelgate.core.ports import InputFile, LocalEngine, Rendered, RenderOrder
-from reelgate.core.pricing import price_delivered
+from reelgate.core.pricing import price_made
 from reelgate.core.task import Artifact, Failure, Phase, State, StoredSource, Task
 from reelgate.store.tasks import Ending, Taken, begin_task, finish_task, load_task, report_progress
 from reelgate.worker.artifacts import is_recorded, remove_artifacts, store_artifacts
@@ -65,7 +65,7 @@ async def advance(workshop: Workshop, task_id: uuid.UUID) -> None:
         ending = Ending(
             state=State.SUCCEEDED,
             completed_at=workshop.clock(),
-            due_microcredits=price_delivered(task.price_microcredits, task.spec.samples, len(made.rendered.samples)),
+            due_microcredits=price_made(task, len(made.rendered.samples), made.artifacts),
             understanding=made.rendered.understanding,
             artifacts=made.artifacts,
         )

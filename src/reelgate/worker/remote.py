@@ -19,7 +19,7 @@ from reelgate.core.errors import EngineFailed, EngineLost, EngineRefused, Engine
 from reelgate.core.lifecycle import is_terminal
 from reelgate.core.polling import next_poll_s, took_s
 from reelgate.core.ports import Rendered
-from reelgate.core.pricing import price_delivered
+from reelgate.core.pricing import price_made
 from reelgate.core.task import Artifact, Failure, State, Task
 from reelgate.core.upstream import (
     Credential,
@@ -202,7 +202,7 @@ async def _store(
     ending = Ending(
         state=State.SUCCEEDED,
         completed_at=workshop.clock(),
-        due_microcredits=price_delivered(task.price_microcredits, task.spec.samples, len(made.samples)),
+        due_microcredits=price_made(task, len(made.samples), artifacts),
         understanding=made.understanding,
         artifacts=artifacts,
     )

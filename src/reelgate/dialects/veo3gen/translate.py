@@ -15,7 +15,7 @@ from reelgate.core.catalogue import Catalogue, Model, WireName
 from reelgate.core.errors import InputMissing, TaskNotReady, TaskUnknown, TaskWithoutVideos
 from reelgate.core.ledger import to_credits, to_credits_down
 from reelgate.core.lifecycle import is_terminal
-from reelgate.core.pricing import price_delivered, video_price
+from reelgate.core.pricing import price_charged, video_price
 from reelgate.core.prompt import unfit_character
 from reelgate.core.task import (
     ArtifactKind,
@@ -265,8 +265,7 @@ def cost(task: Task) -> int:
     """Return the whole credits of a task: what is reserved, then what was charged, which is nothing if it failed."""
     if not is_terminal(task.state):
         return to_credits(task.price_microcredits)
-    delivered = len(task.files(ArtifactKind.VIDEO)) if task.state is State.SUCCEEDED else 0
-    return to_credits(price_delivered(task.price_microcredits, task.spec.samples, delivered))
+    return to_credits(price_charged(task)) if task.state is State.SUCCEEDED else 0
 
 
 def model_name(task: Task, catalogue: Catalogue) -> str:
@@ -329,15 +328,19 @@ def _entry(task: Task, catalogue: Catalogue) -> HistoryEntry:
 
 def _model_entry(name: WireName, model: Model) -> ModelEntry:
     capabilities = [to_type(mode) for mode in _CAPABILITIES if mode in model.modes_on(NAME)]
-    resolution = model.resolutions[0]
+    resolution, seconds = model.resolutions[0], model.durations_s[-1]
     return ModelEntry(
         id=name.name,
         name=name.title or name.name,
         description=name.description,
         capabilities=[*capabilities, "audio-generation"],
         pricing=ModelPricing(
-            credits_per_video=to_credits(video_price(model, audio=True, resolution=resolution)),
-            credits_per_video_no_audio=to_credits(video_price(model, audio=False, resolution=resolution)),
+            credits_per_video=to_credits(
+                video_price(model, NAME, audio=True, resolution=resolution, duration_s=seconds)
+            ),
+            credits_per_video_no_audio=to_credits(
+                video_price(model, NAME, audio=False, resolution=resolution, duration_s=seconds)
+            ),
         ),
     )
 

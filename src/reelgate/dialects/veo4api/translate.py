@@ -15,7 +15,7 @@ from reelgate.core import ids
 from reelgate.core.catalogue import Catalogue
 from reelgate.core.errors import FieldProblem, FieldsInvalid, TaskUnknown
 from reelgate.core.ledger import to_credits
-from reelgate.core.pricing import price_delivered
+from reelgate.core.pricing import price_charged
 from reelgate.core.task import (
     ArtifactKind,
     AspectRatio,
@@ -202,14 +202,13 @@ def from_task(task: Task, *, video_url: str | None, thumbnail_url: str | None) -
 def to_event(task: Task, catalogue: Catalogue, *, video_url: str | None) -> WebhookEvent:
     """Return what is told of a task that has ended; only one that has succeeded has a link and has cost something."""
     succeeded = task.state is State.SUCCEEDED
-    delivered = len(task.files(ArtifactKind.VIDEO)) if succeeded else 0
     return WebhookEvent(
         event=EVENTS[task.state],
         task_id=to_id(task.id),
         status=STATUSES[task.state],
         model=model_name(task, catalogue),
         video_url=video_url or UNSET,
-        credits_charged=to_credits(price_delivered(task.price_microcredits, task.spec.samples, delivered)),
+        credits_charged=to_credits(price_charged(task)) if succeeded else 0,
         created_at=to_timestamp(task.created_at),
         completed_at=to_timestamp(task.completed_at or task.created_at),
         error=task_error(task.failure) if task.state is State.FAILED else UNSET,

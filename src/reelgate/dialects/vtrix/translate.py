@@ -17,10 +17,11 @@ from msgspec import UNSET
 from reelgate.core.catalogue import Catalogue, Model, WireName
 from reelgate.core.errors import FieldProblem, FieldsInvalid, InputUnreachable, TaskUnknown
 from reelgate.core.media import IMAGE_SIZE_MAX_BYTES
-from reelgate.core.pricing import price_delivered
+from reelgate.core.pricing import price_delivered, price_made
 from reelgate.core.prompt import SHORT_TEXT_MAX_CHARS
 from reelgate.core.task import (
     Artifact,
+    ArtifactKind,
     AspectRatio,
     InlineSource,
     Input,
@@ -289,7 +290,7 @@ def _metadata(task: Task) -> Metadata:
 
 def _usage(task: Task, videos: int) -> Usage:
     return Usage(
-        cost=to_dollars(price_delivered(task.price_microcredits, task.spec.samples, videos)),
+        cost=to_dollars(price_made(task, videos, task.files(ArtifactKind.VIDEO))),
         discount=0.0,
         input_tokens=0,
         output_tokens=0,
