@@ -18,12 +18,14 @@ class Scope(enum.StrEnum):
     CREATE = "create"
     #: Cancel and delete tasks.
     DELETE = "delete"
+    #: Register, change and forget endpoints for webhooks.
+    WEBHOOKS = "webhooks"
     #: Change what belongs to the account itself.
     ADMIN = "admin"
 
 
 #: What a key may do unless it is told otherwise.
-USUAL_SCOPES: Final = frozenset({Scope.READ, Scope.CREATE, Scope.DELETE})
+USUAL_SCOPES: Final = frozenset(Scope) - {Scope.ADMIN}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -12,6 +12,7 @@ from msgspec import UNSET
 
 from reelgate.core.errors import FieldProblem, FieldsInvalid, TaskUnknown
 from reelgate.core.ids import from_base32, to_base32
+from reelgate.core.keys import Scope
 from reelgate.dialects.gemini.translate import NAME, to_timestamp
 from reelgate.dialects.gemini.wire import (
     JSON,
@@ -177,7 +178,7 @@ def webhook_operations(version: str, suffix: str) -> Iterator[Operation]:
     """Return the paths below one version of the API."""
     all_, one = f"/{version}/webhooks", f"/{version}/webhooks/{{webhook}}"
     yield Operation(
-        method="POST", path=all_, handler=register, operation_id=f"createWebhook{suffix}",
+        method="POST", path=all_, handler=register, scope=Scope.WEBHOOKS, operation_id=f"createWebhook{suffix}",
         summary="Register a webhook", status=200, answer=Webhook, body=WebhookRequest, errors=(400, 403),
     )  # fmt: skip
     yield Operation(
@@ -185,11 +186,12 @@ def webhook_operations(version: str, suffix: str) -> Iterator[Operation]:
         summary="List webhooks", status=200, answer=WebhooksAnswer, query=WebhooksQuery, errors=(400, 403),
     )  # fmt: skip
     yield Operation(
-        method="POST", path=f"{one}:ping", handler=ping_webhook, operation_id=f"pingWebhook{suffix}",
+        method="POST", path=f"{one}:ping", handler=ping_webhook, scope=Scope.WEBHOOKS,
+        operation_id=f"pingWebhook{suffix}",
         summary="Send a webhook an event", status=200, answer=EmptyAnswer, errors=(400, 403),
     )  # fmt: skip
     yield Operation(
-        method="POST", path=f"{one}:rotateSigningSecret", handler=rotate_secret,
+        method="POST", path=f"{one}:rotateSigningSecret", handler=rotate_secret, scope=Scope.WEBHOOKS,
         operation_id=f"rotateSigningSecret{suffix}", summary="Make a new secret", status=200, answer=RotateAnswer,
         body=RotateRequest, body_required=False, errors=(400, 403),
     )  # fmt: skip
@@ -198,12 +200,12 @@ def webhook_operations(version: str, suffix: str) -> Iterator[Operation]:
         summary="Get a webhook", status=200, answer=Webhook, errors=(400, 403),
     )  # fmt: skip
     yield Operation(
-        method="PATCH", path=one, handler=change_webhook, operation_id=f"updateWebhook{suffix}",
+        method="PATCH", path=one, handler=change_webhook, scope=Scope.WEBHOOKS, operation_id=f"updateWebhook{suffix}",
         summary="Change a webhook", status=200, answer=Webhook, body=WebhookChange, query=WebhookChangeQuery,
         errors=(400, 403),
     )  # fmt: skip
     yield Operation(
-        method="DELETE", path=one, handler=delete_webhook, operation_id=f"deleteWebhook{suffix}",
+        method="DELETE", path=one, handler=delete_webhook, scope=Scope.WEBHOOKS, operation_id=f"deleteWebhook{suffix}",
         summary="Forget a webhook", status=200, answer=EmptyAnswer, errors=(400, 403),
     )  # fmt: skip
 

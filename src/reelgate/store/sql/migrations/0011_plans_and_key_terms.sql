@@ -5,8 +5,8 @@ ALTER TABLE accounts
     ADD COLUMN plan text CHECK (plan <> '');
 
 ALTER TABLE api_keys
-    ADD COLUMN scopes text[] NOT NULL DEFAULT '{read,create,delete}'
-        CHECK (scopes <@ '{read,create,delete,admin}'),
+    ADD COLUMN scopes text[] NOT NULL DEFAULT '{read,create,delete,webhooks}'
+        CHECK (scopes <@ '{read,create,delete,webhooks,admin}'),
     -- Names from the catalogue; null for all.
     ADD COLUMN models text[],
     ADD COLUMN expires_at timestamptz,
