@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -196,6 +197,22 @@ def test_a_morph_s_bytes_do_not_depend_on_workers(tmp_path: Path) -> None:
         render_video(replace(job, first_frame=first, last_frame=last), lambda _: None)
         hashes.append(hashlib.sha256(job.video_path.read_bytes()).hexdigest())
     assert hashes[0] == hashes[1] != hashes[2]
+
+
+@pytest.mark.parametrize(("width", "height"), [(640, 360), (360, 640)])
+def test_references_are_seen(tmp_path: Path, width: int, height: int) -> None:
+    """The same scene and seed with one to three pictures differs from it and from each other, by the same bytes."""
+    paths = tuple(_photo(tmp_path / f"{seed}.png", seed) for seed in (2, 3, 4))
+    shot = Shot(place=Place.BEACH, camera=Camera.TRUCK_LEFT)
+    middles, hashes = [], set()
+    for count, workers in ((0, 2), (1, 2), (2, 2), (3, 2), (3, 1)):
+        job = _job(tmp_path, shot, width=width, height=height, references=paths[:count], workers=workers)
+        render_video(job, lambda _: None)
+        middles.append(_frames(job.video_path)[24][:height].astype(int))
+        hashes.add(job.video_path.read_bytes())
+    assert len(hashes) == 4
+    for one, other in pairwise(middles[:4]):
+        assert (np.abs(one - other) > 12).mean() > 0.03
 
 
 def test_cuts_fall_on_their_frame(tmp_path: Path) -> None:

@@ -132,6 +132,7 @@ def _job(argument: dict[str, Any], scene: Scene) -> RenderJob:
         thumbnail_path=Path(argument["thumbnail"]),
         first_frame=Path(first_frame) if first_frame else None,
         last_frame=Path(last_frame) if last_frame else None,
+        references=tuple(Path(path) for path in argument["references"]),
         watermark=argument["watermark"],
         soundtrack=(lambda: soundtrack(scene, duration_s)) if argument["audio"] else None,
         workers=argument["threads"],

@@ -19,7 +19,16 @@ from reelgate.kit.children import ChildCrashed, ChildFailed, ChildPool, ChildTim
 NAME: Final = "animatic"
 
 CAPABILITIES: Final = Capabilities(
-    modes=frozenset({Mode.TEXT_TO_VIDEO, Mode.IMAGE_TO_VIDEO, Mode.FIRST_LAST_FRAME, Mode.EXTEND, Mode.UPSCALE}),
+    modes=frozenset(
+        {
+            Mode.TEXT_TO_VIDEO,
+            Mode.IMAGE_TO_VIDEO,
+            Mode.FIRST_LAST_FRAME,
+            Mode.REFERENCE_TO_VIDEO,
+            Mode.EXTEND,
+            Mode.UPSCALE,
+        }
+    ),
     aspect_ratios=frozenset(AspectRatio),
     resolutions=frozenset(Resolution),
     duration_min_s=1,
@@ -150,6 +159,7 @@ def plan_argument(order: RenderOrder, sample: int, threads: int) -> dict[str, ob
         "watermark": spec.watermark,
         "first_frame": paths.get(Role.FIRST_FRAME),
         "last_frame": paths.get(Role.LAST_FRAME),
+        "references": [str(item.path) for item in order.inputs if item.role is Role.REFERENCE],
         "source": paths.get(Role.SOURCE_VIDEO),
         "source_s": spec.source_video.duration_s if spec.source_video else None,
         "video": str(order.folder / f"video-{sample}.mp4"),

@@ -26,6 +26,8 @@ class RenderJob:
     first_frame: Path | None = None
     #: One of the same kind to end with; only beside `first_frame`.
     last_frame: Path | None = None
+    #: One to three of the same kind to show in the scene; never beside `first_frame`.
+    references: tuple[Path, ...] = ()
     #: Seconds for which a shot is seen, where it goes on past its planned end.
     shown_s: float = 0.0
     #: Shown bottom left, at most 64 characters of it.

@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 
 from reelgate.core.task import Understanding
 from reelgate.engines.animatic.drawing.colour import Plane
+from reelgate.engines.animatic.drawing.cutout import Cutout, read_cutout
 from reelgate.engines.animatic.drawing.morph import Morph, plan_morph
 from reelgate.engines.animatic.drawing.picture import read_picture
 from reelgate.engines.animatic.job import RenderJob
+from reelgate.engines.animatic.references import cast_pictures, fit_cutouts
 from reelgate.engines.animatic.scene import Camera, Look, Scene
 
 
@@ -21,6 +23,8 @@ class Pictures:
     picture: Plane | None = None
     #: The way from a first to a last picture.
     morph: Morph | None = None
+    #: What is shown in the drawn scene.
+    references: tuple[Cutout, ...] = ()
 
 
 NO_PICTURES = Pictures()
@@ -31,6 +35,9 @@ def read_pictures(job: RenderJob) -> Pictures:
 
     Raises OSError where a picture cannot be read.
     """
+    if job.references:
+        cutouts = [read_cutout(path) for path in job.references]
+        return Pictures(references=fit_cutouts(cutouts, job.width / job.height))
     if job.first_frame is None:
         return NO_PICTURES
     first = read_picture(job.first_frame)
@@ -43,6 +50,8 @@ def read_pictures(job: RenderJob) -> Pictures:
 
 def with_pictures(read: Understanding, pictures: Pictures, scene: Scene) -> Understanding:
     """Add to how the prompt was read what was done with the pictures. Pure."""
+    if pictures.references:
+        return _with_references(read, pictures.references, scene)
     if pictures.morph is None:
         return read
     shares = f"{round(100 * pictures.morph.alike)} % of them follows its motion, the rest dissolves"
@@ -61,4 +70,26 @@ def with_pictures(read: Understanding, pictures: Pictures, scene: Scene) -> Unde
         ),
         ignored=(*read.ignored, *(f"{look} (the pictures keep their colours)" for look in looks)),
         approximated=(*read.approximated, *approximated),
+    )
+
+
+def _with_references(read: Understanding, cutouts: tuple[Cutout, ...], scene: Scene) -> Understanding:
+    parts, _ = cast_pictures(scene.shots[0].subjects, len(cutouts))
+    understood, approximated, drawn_no_more = [], [], set()
+    for number, (cutout, part) in enumerate(zip(cutouts, parts, strict=True), start=1):
+        stands_for = f", for '{part.subject.label}'" if part.subject else ""
+        if cutout.mask is None:
+            understood.append(f"picture {number}: in the scene{stands_for}")
+            approximated.append(f"picture {number}: shown on a panel, with its background")
+        else:
+            understood.append(f"picture {number}: cut out, in the scene{stands_for}")
+        if part.subject:
+            drawn_no_more.add(f"'{part.subject.label}' ")
+    return replace(
+        read,
+        understood=(*read.understood, *understood),
+        approximated=(
+            *(line for line in read.approximated if not line.startswith(tuple(drawn_no_more) or ("\n",))),
+            *approximated,
+        ),
     )

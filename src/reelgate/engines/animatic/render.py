@@ -99,7 +99,7 @@ def continuity_of(job: RenderJob) -> Continuity:
         )
         if last > first
     ]
-    picture = job.first_frame is not None
+    picture = job.first_frame is not None or bool(job.references)
     return Continuity(
         seed=job.scene.seed,
         spans=tuple(spans),

@@ -3,7 +3,7 @@
 Called by `render` for one shot at a time.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 from functools import partial
@@ -12,6 +12,7 @@ from itertools import pairwise
 from reelgate.engines.animatic.cast import cast_jobs
 from reelgate.engines.animatic.drawing.camera import path_of
 from reelgate.engines.animatic.drawing.colour import Plane, grade_of
+from reelgate.engines.animatic.drawing.cutout import Cutout
 from reelgate.engines.animatic.drawing.finish import finish_jobs, letterbox_rows
 from reelgate.engines.animatic.drawing.morph import Morph, MorphLayer, faded_both
 from reelgate.engines.animatic.drawing.palette import palette_of
@@ -24,6 +25,7 @@ from reelgate.engines.animatic.encode import FPS
 from reelgate.engines.animatic.job import RenderJob
 from reelgate.engines.animatic.pictures import NO_PICTURES, Pictures
 from reelgate.engines.animatic.places.spots import SPOTS
+from reelgate.engines.animatic.references import cast_pictures, reference_jobs
 from reelgate.engines.animatic.scene import Camera, Look, Scene
 
 #: Characters of a title that are shown.
@@ -106,12 +108,15 @@ def _picture_stage(setting: Setting, picture: Plane) -> tuple[Track, list[Job]]:
     return PicturePath(path=setting.path), [*picture_jobs(setting, picture), *weather, *finish]
 
 
-def _drawn_stage(setting: Setting) -> tuple[Track, list[Job]]:
-    """Give the path and jobs of a drawn shot."""
+def _drawn_stage(setting: Setting, references: Sequence[Cutout] = ()) -> tuple[Track, list[Job]]:
+    """Give the path and jobs of a drawn shot, in which reference pictures take the place of some subjects."""
+    parts, left = cast_pictures(setting.shot.subjects, len(references))
+    setting = replace(setting, shot=replace(setting.shot, subjects=left))
     spot = SPOTS[setting.shot.place]
     scenery = spot.plan(setting)
     weather = weather_jobs(setting, outdoors=spot.outdoors)
-    return setting.path, [*scenery.back, *cast_jobs(setting), *scenery.front, *weather, *finish_jobs(setting)]
+    seen = [*cast_jobs(setting), *(reference_jobs(setting, references, parts) if references else ())]
+    return setting.path, [*scenery.back, *seen, *scenery.front, *weather, *finish_jobs(setting)]
 
 
 def letters_of(job: RenderJob, index: int, frames: int, *, since_s: float = 0.0) -> list[Element]:
@@ -150,7 +155,7 @@ def build_stage(
     elif known.picture is not None:
         track, jobs = _picture_stage(setting, known.picture)
     else:
-        track, jobs = _drawn_stage(setting)
+        track, jobs = _drawn_stage(setting, known.references)
     elements = list(pool.map(_paint, jobs))
     elements += letters_of(job, index, frames) if letters is None else letters()
     stage = Stage(path=track, elements=elements, frames=frames, fps=FPS)

@@ -86,6 +86,7 @@ def test_a_child_is_told_everything() -> None:
         "watermark": "mine",
         "first_frame": "/scratch/order/input-0",
         "last_frame": None,
+        "references": [],
         "source": None,
         "source_s": None,
         "video": "/scratch/order/video-1.mp4",
@@ -109,6 +110,10 @@ def test_each_picture_is_for_what_its_role_says() -> None:
     first = InputFile(role=Role.FIRST_FRAME, path=FOLDER / "input-1", media_type="image/png")
     argument = plan_argument(order((last, first)), 0, 1)
     assert (argument["first_frame"], argument["last_frame"]) == ("/scratch/order/input-1", "/scratch/order/input-0")
+    references = tuple(
+        InputFile(role=Role.REFERENCE, path=FOLDER / f"input-{number}", media_type="image/png") for number in range(3)
+    )
+    assert plan_argument(order(references), 0, 1)["references"] == [str(item.path) for item in references]
 
 
 def test_each_sample_has_a_seed_of_its_own() -> None:

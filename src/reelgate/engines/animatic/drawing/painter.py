@@ -240,6 +240,15 @@ class Painter:
             piece = np.ascontiguousarray(mask[y0 - top : y1 - top, x0 - left : x1 - left])
             self._over(piece, (x0, y0, x1, y1), colour)
 
+    def picture(self, rgb: Floats, mask: Plane, left: int, top: int) -> None:
+        """Lay a picture (rows, columns, 3), all even, through a mask of its size, its corner at even texture pixels."""
+        height, width = min(mask.shape[0], self.height - top) & ~1, min(mask.shape[1], self.width - left) & ~1
+        yuv = to_yuv(self._grade(rgb[:height, :width]))
+        half = cv2.resize(yuv, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+        y, u, v = (np.asarray(plane + 0.5, np.uint8) for plane in (yuv[..., 0], half[..., 1], half[..., 2]))
+        piece = np.ascontiguousarray(mask[:height, :width])
+        self._over_planes(piece, (left, top, left + width, top + height), (y, u, v))
+
     def tint_luma(self, rows: Floats) -> None:
         """Scale the light of the sheet by row; `rows` has one factor per texture row."""
         black = 16.0 / 255

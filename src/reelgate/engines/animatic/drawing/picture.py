@@ -31,8 +31,16 @@ def read_picture(path: FilePath) -> Plane:
     image = cv2.imdecode(raw, cv2.IMREAD_UNCHANGED) if raw.size else None
     if image is None:
         raise OSError(f"not a picture that can be decoded: {path.name}")
-    if image.dtype == np.uint16:
-        image = cv2.convertScaleAbs(image, alpha=1 / 257)
+    return to_opaque(to_bytes(image))
+
+
+def to_bytes(image: Plane) -> Plane:
+    """Give a decoded picture in 8 bits a channel."""
+    return cv2.convertScaleAbs(image, alpha=1 / 257) if image.dtype == np.uint16 else image
+
+
+def to_opaque(image: Plane) -> Plane:
+    """Give decoded bytes of any number of channels as BGR; see-through parts lie on white."""
     if image.ndim == 2:
         return cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)
     if image.shape[2] == 4:

@@ -7,13 +7,15 @@ import cv2
 import numpy as np
 import pytest
 
+from reelgate.core.task import Understanding
 from reelgate.engines.animatic.drawing.camera import View, path_of
 from reelgate.engines.animatic.drawing.colour import Plane
 from reelgate.engines.animatic.drawing.morph import Morph, MorphLayer, ease, faded_both, plan_morph, subtle_view
 from reelgate.engines.animatic.drawing.picture import plain_planes
 from reelgate.engines.animatic.drawing.sheet import Frame
 from reelgate.engines.animatic.drawing.stage import Moment, Veneer
-from reelgate.engines.animatic.scene import Camera, Pace
+from reelgate.engines.animatic.pictures import Pictures, with_pictures
+from reelgate.engines.animatic.scene import Camera, Look, Pace, Scene, Shot
 
 _SIZE = (320, 180)
 
@@ -128,3 +130,17 @@ def test_other_sizes_have_their_own_cells() -> None:
         frame, Moment(t=0.2, u=0.1, view=View(), index=5), frame.height
     )
     assert frame.y.min() > 100
+
+
+def test_what_was_done_between_the_pictures_is_said() -> None:
+    """How much follows the motion, what the camera may do, and that a look is left out."""
+    scene = Scene(shots=(Shot(camera=Camera.PUSH_IN, look=Look.NOIR),), seed=1)
+    read = Understanding(understood=("look: noir", "camera: push in"))
+    moved = plan_morph(_scene(90), _scene(110), _SIZE, Camera.STATIC, 3)
+    said = with_pictures(read, Pictures(morph=moved), scene)
+    assert said.understood == ("camera: push in", "first frame: the first picture", "last frame: the last picture")
+    assert said.ignored == ("look: noir (the pictures keep their colours)",)
+    assert "% of them follows its motion" in said.approximated[0]
+    assert said.approximated[1].startswith("camera: kept small")
+    strangers = with_pictures(read, Pictures(morph=replace(moved, alike=0.0)), scene)
+    assert "nothing in common" in strangers.approximated[0]
