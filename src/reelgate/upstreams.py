@@ -106,7 +106,7 @@ def routed(catalogue: Catalogue, pools: Mapping[str, Pool], *, animatic_fallback
 
     A route that names one of them is the operator's, and only loses engines that do not serve the model. Any other one
     is replaced by the engines that serve its model; the built-in engine, which makes no photographs, stays behind them
-    only where `animatic_fallback` says so. Its own model is left alone unless an engine names it.
+    only where `animatic_fallback` says so. Its own model is left alone.
     """
     return replace(
         catalogue,
@@ -121,7 +121,7 @@ def _route(model: Model, pools: Mapping[str, Pool], *, animatic_fallback: bool) 
     serving = [name for name, pool in pools.items() if pool.engine.model_for(model.id) is not None]
     if any(name in pools for name in model.route):
         return tuple(name for name in model.route if name not in pools or name in serving)
-    if not serving:
+    if not serving or model.id == animatic.NAME:
         return model.route
     return (*serving, *(model.route if animatic_fallback else ()))
 

@@ -1,23 +1,25 @@
 """One gateway behind another: the second is reached over the OpenAI Videos wire, and a ring of them ends."""
 
+import json
 from collections.abc import Iterator
+from typing import Any
 
 import httpx2
 import pytest
 
-from running import Server, command_facts, serving, wait_for_task
+from running import Server, command_facts, run_command, serving, wait_for_task
 
 PROMPT = "a red balloon over a lake"
 
 
-def behind(upstream: str, key: str, **more: str) -> dict[str, str]:
+def behind(upstream: str, key: str) -> dict[str, Any]:
     return {
         "REELGATE_OPENAI_VIDEOS_URL": f"{upstream}/v1",
         "REELGATE_OPENAI_VIDEOS_KEY": key,
         "REELGATE_OPENAI_VIDEOS_MODEL": "animatic",
         "REELGATE_OPENAI_VIDEOS_EXTENSIONS": "seed,negative_prompt,audio",
         "REELGATE_OPENAI_VIDEOS_IDEMPOTENT": "true",
-    } | more
+    }
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +65,26 @@ def test_canceling_ends_the_job_at_the_far_end(front: Server, server: Server) ->
         assert client.post("/api/video/veo4/cancel", json={"task_id": task_id}).json()["status"] == "canceled"
         left = [video for video in far.get("/v1/videos").json()["data"] if video["prompt"].startswith("slow")]
         assert all(video["status"] != "completed" for video in left)
+
+
+def test_engines_are_listed_and_tried(front: Server, server: Server) -> None:
+    """With what they can do, and without the key; a try makes a real video at the far end."""
+    variables = behind(server.url, server.key)
+    shown = run_command("engines", "--data", str(front.data), **variables).stdout
+    assert server.key not in shown
+    assert "openai_videos" in shown
+    facts = json.loads(run_command("engines", "--data", str(front.data), "--json", **variables).stdout)
+    built_in, far = facts["engines"]
+    assert (built_in["engine"], built_in["models"], built_in["credentials"]) == ("animatic", ["animatic"], [])
+    assert far["credentials"][0]["health"] == "works"
+    assert far["credentials"][0]["submits_today"] >= 1
+    tried = run_command("engines", "try", "openai_videos", "--data", str(front.data), "--json", **variables)
+    assert json.loads(tried.stdout)["tried"][0]["ok"]
+    wrong = behind(server.url, "wrong-key-of-nobody")
+    failed = run_command("engines", "try", "openai_videos", "--data", str(front.data), check=False, **wrong)
+    assert (failed.returncode, failed.stdout.startswith("default: FAIL, status 401")) == (1, True)
+    unknown = run_command("engines", "try", "fax", "--data", str(front.data), check=False, **variables)
+    assert "There is no engine 'fax' behind HTTP; those are: openai_videos." in unknown.stderr
 
 
 def test_a_request_that_goes_round_is_refused(server: Server) -> None:

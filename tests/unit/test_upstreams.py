@@ -51,6 +51,7 @@ def test_several_stand_in_order_and_the_built_in_one_last_if_it_may() -> None:
     found = routes(Settings(**given))
     assert found["veo-3.1"] == ("vertex", "omni", "openai_videos", "animatic")
     assert found["sora-2"] == ("omni", "openai_videos", "animatic")
+    assert found["animatic"] == ("animatic",)
 
 
 FILE = """
