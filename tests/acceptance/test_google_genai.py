@@ -8,6 +8,7 @@ import pathlib
 import re
 from typing import Any
 
+import numpy as np
 import pytest
 
 from acceptance.client_environments import client_python, run_client
@@ -78,6 +79,15 @@ def test_a_video_goes_from_one_picture_to_another(gemini: Any, folder: pathlib.P
     assert likeness(facts.middle_frame, (folder / "first.jpg").read_bytes()) < 24
 
 
+@pytest.mark.parametrize("name", ["extended", "extended_bytes"])
+def test_a_video_is_extended_into_one_file(gemini: Any, folder: pathlib.Path, name: str) -> None:
+    """By its uri or its bytes: seven seconds are added, in the video's own shape; it begins as it did."""
+    assert gemini[name]["uris"]
+    facts, before = look_at(folder / f"{name}.mp4"), look_at(folder / "text.mp4")
+    assert (facts.width, facts.height, facts.frames, facts.audio_codec) == (720, 1280, 24 + 7 * 24, "aac")
+    assert np.array_equal(facts.first_frame, before.first_frame)
+
+
 @pytest.mark.parametrize(
     ("name", "code", "status", "words"),
     [
@@ -135,6 +145,13 @@ def test_vertex_mode_works_with_a_key(vertex: Any, folder: pathlib.Path) -> None
     assert likeness(facts.first_frame, (folder / "first.jpg").read_bytes()) > 24
 
 
+def test_vertex_mode_extends_what_it_brought(vertex: Any, folder: pathlib.Path) -> None:
+    """The bytes of one answer are the video of the next request."""
+    assert vertex["extended"]["types"] == ["video/mp4"]
+    facts = look_at(folder / "extended-vertex-0.mp4")
+    assert (facts.width, facts.height, facts.frames, facts.audio_codec) == (720, 1280, 24 + 7 * 24, None)
+
+
 @pytest.mark.parametrize(
     ("name", "code", "status", "words"),
     [
@@ -159,4 +176,4 @@ def test_tasks_of_both_wires_are_seen_through_another(server: Server, gemini: An
     with server.client(key) as client:
         history = client.get("/api/veo/history", params={"limit": 100}).json()
     assert {entry["status"] for entry in history["videos"]} == {"completed"}
-    assert history["pagination"]["total"] == 5
+    assert history["pagination"]["total"] == 9

@@ -91,6 +91,23 @@ def test_a_remix_knows_its_source(facts: Any) -> None:
     assert (remix["model"], remix["seconds"], remix["size"]) == (source["model"], source["seconds"], source["size"])
 
 
+def test_a_video_is_extended(facts: Any, folder: pathlib.Path) -> None:
+    """One that was made here, and one that comes as a file: each is the old video with the new seconds behind it."""
+    for name, seconds in (("extended", "5"), ("extended_file", "5")):
+        assert (facts[name]["status"], facts[name]["seconds"]) == ("completed", seconds), facts[name]
+        clip = look_at(folder / f"{name}.mp4")
+        assert (clip.width, clip.height, clip.frames, clip.audio_codec) == (1280, 720, 120, "aac")
+    first = look_at(folder / "streamed.mp4").first_frame
+    assert np.array_equal(look_at(folder / "extended.mp4").first_frame, first)
+
+
+def test_an_edit_is_the_scene_once_more(facts: Any) -> None:
+    """With another prompt, in the same size and length."""
+    edited, source = facts["edited"], facts["text"]
+    assert (edited["status"], edited["prompt"]) == ("completed", "a boat at night")
+    assert (edited["seconds"], edited["size"]) == (source["seconds"], source["size"])
+
+
 def test_extra_fields_are_taken_or_ignored(facts: Any) -> None:
     """What the package nests into bracketed fields does no harm."""
     assert facts["extra"]["status"] == "queued"
@@ -135,7 +152,7 @@ def test_the_asynchronous_client_does_the_same(facts: Any) -> None:
         ("model", "BadRequestError", "model_not_found"),
         ("picture", "BadRequestError", "invalid_image"),
         ("edit", "BadRequestError", "not_available"),
-        ("extend", "BadRequestError", "not_available"),
+        ("extend", "BadRequestError", "invalid_video"),
         ("character", "BadRequestError", "not_available"),
         ("no_character", "NotFoundError", "not_found"),
     ],

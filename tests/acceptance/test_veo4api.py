@@ -182,7 +182,7 @@ def test_an_ended_task_cannot_be_canceled(client: httpx2.Client) -> None:
         ({"prompt": "x", "image_urls": ["file:///etc/passwd"]}, 400, "image_urls"),
         ({"prompt": "x", "image_urls": ["data:image/png;base64,aGVsbG8="]}, 400, "image_urls"),
         ({"prompt": "x", "image_urls": ["data:image/png;base64,%%%"]}, 400, "image_urls"),
-        ({"prompt": "x", "extend_task_id": "veo4_task_01j9example"}, 400, "not available"),
+        ({"prompt": "x", "extend_task_id": "veo4_task_01j9example"}, 400, "extend_task_id: must be the id of"),
         ({"prompt": "x", "extend_task_id": 5}, 400, "extend_task_id"),
         ({"prompt": "x", "model": "sora-2"}, 400, "veo-4"),
     ],

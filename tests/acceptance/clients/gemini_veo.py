@@ -56,8 +56,22 @@ def main(base_url: str, key: str, folder: pathlib.Path) -> None:
         config=types.GenerateVideosConfig(duration_seconds=1, last_frame=last),
     )  # fmt: skip
     facts["between"] = finish(client, between, folder / "between.mp4")
+    longer = {}
+    for name, video in (
+        ("extended", types.Video(uri=facts["text"]["uris"][0], mime_type="video/mp4")),
+        ("extended_bytes", types.Video(video_bytes=(folder / "text.mp4").read_bytes(), mime_type="video/mp4")),
+    ):
+        longer[name] = finish(
+            client,
+            client.models.generate_videos(
+                model="veo-3.1-fast-generate-preview",
+                source=types.GenerateVideosSource(prompt="it goes on", video=video),
+            ),
+            folder / f"{name}.mp4",
+        )  # fmt: skip
+    facts |= longer
     facts["refusals"] = {name: refusal(make, client) for name, make in refused(last).items()}
-    facts["modes"] = {name: refusal(make, client) for name, make in modes(first, facts["text"]["uris"][0]).items()}
+    facts["modes"] = {name: refusal(make, client) for name, make in modes(first).items()}
     stranger = client_of(base_url, "AIzaWrong")
     facts["refusals"]["wrong_key"] = refusal(lambda client: client.models.get(model="animatic"), stranger)
     facts["models"] = [model.name for model in client.models.list(config={"page_size": 2, "query_base": True})]
@@ -117,7 +131,7 @@ def refused(last: types.Image) -> dict[str, Callable[[genai.Client], object]]:
     }
 
 
-def modes(first: types.Image, uri: str) -> dict[str, Callable[[genai.Client], object]]:
+def modes(first: types.Image) -> dict[str, Callable[[genai.Client], object]]:
     """Return requests in the modes that not every engine has."""
     asset = types.VideoGenerationReferenceType.ASSET
     reference = types.VideoGenerationReferenceImage(image=first, reference_type=asset)
@@ -130,7 +144,6 @@ def modes(first: types.Image, uri: str) -> dict[str, Callable[[genai.Client], ob
 
     return {
         "referenceImages": generate(types.GenerateVideosSource(prompt="x"), reference_images=[reference] * 3),
-        "video": generate(types.GenerateVideosSource(prompt="x", video=types.Video(uri=uri, mime_type="video/mp4"))),
     }
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import openai
 from openai import AsyncOpenAI, OpenAI
+from openai.types import Video
 
 FREE: dict[str, Any] = {"model": "animatic", "seconds": "1"}
 #: Lengths that the package's types do not know.
@@ -38,6 +39,7 @@ def main(base_url: str, key: str, poor_key: str, folder: pathlib.Path) -> None:
     ).to_dict()
     remix = client.videos.remix(made.id, prompt="a boat in a storm")
     facts["remix"] = client.videos.poll(remix.id).to_dict()
+    facts |= from_video(client, made.id, folder)
     facts["newest"] = [video.id for video in client.videos.list(limit=2).data]
     facts["listed"] = [video.id for video in client.videos.list(limit=2)]
     facts["oldest_first"] = [video.id for video in client.videos.list(limit=3, order="asc")]
@@ -78,6 +80,29 @@ def from_picture(client: OpenAI, folder: pathlib.Path) -> dict[str, Any]:
     (folder / "video.mp4").rename(folder / "picture.mp4")
     shown: dict[str, Any] = video.to_dict()
     return shown
+
+
+def from_video(client: OpenAI, made: str, folder: pathlib.Path) -> dict[str, Any]:
+    """Extend a video by its id and as a file, and make it once more with another prompt."""
+    facts: dict[str, Any] = {}
+    by_id = client.videos.poll(named(client, "extensions", made, prompt="it goes on", seconds="4").id)
+    with (folder / "streamed.mp4").open("rb") as clip:
+        by_file = client.videos.poll(client.videos.extend(prompt="it goes on", seconds="4", video=clip).id)
+    for name, video in (("extended", by_id), ("extended_file", by_file)):
+        download(client, video.id, "video", folder)
+        (folder / "video.mp4").rename(folder / f"{name}.mp4")
+        facts[name] = video.to_dict()
+    facts["edited"] = client.videos.poll(named(client, "edits", made, prompt="a boat at night").id).to_dict()
+    for name in ("extended", "extended_file", "edited"):
+        client.videos.delete(facts[name]["id"])
+    return facts
+
+
+def named(client: OpenAI, path: str, video_id: str, **fields: Any) -> Video:
+    """Ask for something of a video by its id, for which the package's own methods take files alone."""
+    body = {"video": {"id": video_id}, **fields}
+    made: Video = client.post(f"/videos/{path}", body=body, cast_to=Video)
+    return made
 
 
 def too_early(client: OpenAI) -> Any:

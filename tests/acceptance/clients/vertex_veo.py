@@ -49,6 +49,16 @@ def main(base_url: str, key: str, folder: pathlib.Path) -> None:
         ),
         folder / "key",
     )
+    brought = types.Video(video_bytes=(folder / "project-0.mp4").read_bytes(), mime_type="video/mp4")
+    facts["extended"] = finish(
+        in_project,
+        in_project.models.generate_videos(
+            model="veo-3.1-fast-generate-001",
+            source=types.GenerateVideosSource(prompt="it goes on", video=brought),
+            config=types.GenerateVideosConfig(generate_audio=False),
+        ),
+        folder / "extended-vertex",
+    )
     facts["gemini_mode"] = refusal(genai.Client(api_key=key, http_options=http_options), "animatic")
     stranger = genai.Client(vertexai=True, api_key="AIzaWrong", http_options=http_options)
     facts["refusals"] = {

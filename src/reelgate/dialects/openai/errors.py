@@ -76,6 +76,9 @@ ERROR_BODIES: Final[Mapping[int, type[Struct]]] = {
     RANGE_STATUS: ErrorBody,
 }
 
+#: The field that has a video, and what codes of pictures are for it.
+_VIDEO: Final = "video"
+_OF_VIDEOS: Final = {"invalid_image": "invalid_video", "image_too_large": "video_too_large"}
 _UNFORESEEN: Final = (500, _SERVER, "internal_error")
 _FAILURE_CODES: Final = {kind.code: code for kind, (_, _, code) in TABLE.items()}
 
@@ -86,7 +89,10 @@ def error_answer(error: ReelgateError, now: dt.datetime) -> WireAnswer:  # noqa:
     headers = error_headers(error)
     if isinstance(error, BudgetExceeded | CreditsInsufficient):
         headers |= {"x-should-retry": "false"}
-    body = ErrorBody(error=ErrorDetail(message=str(error), type=kind, param=_parameter(error), code=code))
+    parameter = _parameter(error)
+    if parameter == _VIDEO:
+        code = _OF_VIDEOS.get(code, code)
+    body = ErrorBody(error=ErrorDetail(message=str(error), type=kind, param=parameter, code=code))
     return WireAnswer(status=status, body=body, headers=headers)
 
 
