@@ -101,3 +101,51 @@ def test_a_prompt_makes_the_scene_of_its_english_twin(language: str, prompt: str
     reading = read_prompt(prompt, negative_prompt=None, seed=7)
     assert facts(reading.scene) == facts(read_prompt(english, negative_prompt=None, seed=7).scene)
     assert f"language: {load_language(language).name}" in reading.understanding.understood
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "Dos mujeres y un perro en la playa",
+        "Zwei Frauen und ein Hund am Strand",
+        "Deux femmes et un chien sur la plage",
+        "Due donne e un cane sulla spiaggia",
+        "Duas mulheres e um cachorro na praia",
+        "海辺の二人の女性と犬",
+        "海滩上的两个女人和一只狗",
+        "해변의 여자 두 명과 개",
+    ],
+)
+def test_people_can_be_disallowed_in_every_language(prompt: str) -> None:
+    """Only the dog is left."""
+    both = read_prompt(prompt, negative_prompt=None, seed=1).scene.shots[0].subjects
+    assert [(subject.figure, subject.count) for subject in both] == [(Figure.PERSON, 2), (Figure.DOG, 1)]
+    reading = read_prompt(prompt, negative_prompt=None, seed=1, people_allowed=False)
+    assert [subject.figure for subject in reading.scene.shots[0].subjects] == [Figure.DOG]
+    assert any("people are not allowed" in phrase for phrase in reading.understanding.approximated)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "label"),
+    [
+        ("Un zorblax duerme en el jardín", "zorblax"),
+        ("Ein Zorblax schläft im Garten", "Zorblax"),
+        ("Un zorblax dort dans le jardin", "zorblax"),
+        ("Uno zorblax dorme nel giardino", "zorblax"),
+        ("Um zorblax dorme no jardim", "zorblax"),
+        ("庭でゾルブラックスが眠っている", "ゾルブラックス"),
+        ("花园里有一只嚯嚯兽", "嚯嚯兽"),
+        ("정원에서 조르블락스가 잔다", "조르블락스"),
+    ],
+)
+def test_unknown_things_are_cards_in_every_language(prompt: str, label: str) -> None:
+    """A card says what the text says."""
+    subjects = read_prompt(prompt, negative_prompt=None, seed=1).scene.shots[0].subjects
+    assert [(subject.figure, subject.label) for subject in subjects] == [(Figure.CARD, label)]
+
+
+def test_a_negative_prompt_has_its_own_language() -> None:
+    """English removes what Spanish asks for, and the other way round."""
+    for prompt, negative in (("Un lobo y un perro", "wolf"), ("A wolf and a dog", "lobo, gente, lluvia")):
+        subjects = read_prompt(prompt, negative_prompt=negative, seed=1).scene.shots[0].subjects
+        assert [subject.size for subject in subjects] == [1.0], prompt
