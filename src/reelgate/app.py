@@ -17,6 +17,7 @@ from starlette.applications import Starlette
 from reelgate.core.catalogue import Catalogue, catalogue_from
 from reelgate.core.errors import ServerMisconfigured
 from reelgate.core.plans import Plans, plans_from
+from reelgate.core.ports import PromptService
 from reelgate.core.task import Task
 from reelgate.dialects.acedata.routes import DIALECT as ACEDATA
 from reelgate.dialects.gemini.routes import DIALECT as GEMINI
@@ -50,6 +51,7 @@ from reelgate.web.request_id import RequestIds
 from reelgate.web.server_routes import server_routes
 from reelgate.web.upkeep import Upkeep
 from reelgate.webhooks.send import send_rules
+from reelgate.worker.chat import GEMINI_MODEL, GEMINI_URL, ChatService, gemini_wire, openai_wire
 from reelgate.worker.collect import VIDEO_MAX_BYTES, VIDEO_MAX_S
 from reelgate.worker.deliver import PostOffice, Tell
 from reelgate.worker.remotes import Remotes
@@ -109,6 +111,26 @@ def fetch_rules(settings: Settings) -> FetchRules:
         return FetchRules(allowed=read_allowed(settings.fetch_allow))
     except ValueError as error:
         raise ServerMisconfigured(f"REELGATE_FETCH_ALLOW: {error}") from error
+
+
+def prompt_service(settings: Settings, sender: Sender) -> PromptService | None:
+    """Return what translates and enhances prompts, or None where nothing is set up.
+
+    Raises:
+        ServerMisconfigured: what is set up lacks something; the message says what.
+
+    """
+    url, key, model = settings.prompt_url, settings.prompt_key, settings.prompt_model
+    if settings.prompt_kind == "gemini":
+        key = key or settings.gemini_api_key
+        if key is None:
+            raise ServerMisconfigured("REELGATE_PROMPT_KIND is gemini, and REELGATE_PROMPT_KEY is not set.")
+        return ChatService(wire=gemini_wire(url or GEMINI_URL, model or GEMINI_MODEL, key), sender=sender)
+    if url is None:
+        return None
+    if model is None:
+        raise ServerMisconfigured("REELGATE_PROMPT_URL is set, and REELGATE_PROMPT_MODEL is not.")
+    return ChatService(wire=openai_wire(url, model, key), sender=sender)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -190,6 +212,7 @@ async def open_worker(settings: Settings, dsn: str) -> AsyncIterator[Worker]:
         children = ChildPool(preload=(*animatic.PRELOAD, VIDEO_CHILD, PREVIEW_CHILD))
         stack.push_async_callback(children.close)
         engine = animatic.Animatic(children=children, threads=threads)
+        sender = await stack.enter_async_context(Sender())
         workshop = Workshop(
             database=database,
             objects=objects,
@@ -198,11 +221,12 @@ async def open_worker(settings: Settings, dsn: str) -> AsyncIterator[Worker]:
             scratch_folder=settings.scratch_folder,
             clock=now,
             random=os.urandom,
+            prompts=prompt_service(settings, sender),
             remotes=Remotes(
                 pools=load_pools(settings),
                 local={engine.name: engine.capabilities},
                 catalogue=load_catalogue(settings),
-                sender=await stack.enter_async_context(Sender()),
+                sender=sender,
                 fetch_rules=replace(fetch_rules(settings), size_max_bytes=VIDEO_MAX_BYTES, total_s=VIDEO_MAX_S),
             ),
         )

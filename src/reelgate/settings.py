@@ -53,6 +53,11 @@ class Settings(BaseSettings):
     #: A key of the Gemini API, for Omni, and the model.
     gemini_api_key: str | None = Field(default=None, repr=False)
     gemini_model: str = "gemini-omni-1.2-flash"
+    #: What translates and enhances prompts: a chat endpoint of OpenAI's wire, or Gemini.
+    prompt_kind: Literal["openai", "gemini"] = "openai"
+    prompt_url: str | None = None
+    prompt_key: str | None = Field(default=None, repr=False)
+    prompt_model: str | None = None
     #: Tasks of models that have other engines fall back to the built-in one.
     animatic_fallback: bool = False
     #: Credits that a new account is given, and for how many days they count; 0 days is for ever.

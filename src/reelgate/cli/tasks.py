@@ -125,6 +125,7 @@ def facts_of(task: Task) -> dict[str, Any]:
         "engine": task.engine,
         "mode": task.spec.mode.value,
         "prompt": task.spec.prompt,
+        "final_prompt": task.final_prompt,
         "seed": task.spec.seed,
         "credits": task.price_microcredits / MICROCREDITS_PER_CREDIT,
         "created_at": task.created_at.isoformat(timespec="milliseconds"),

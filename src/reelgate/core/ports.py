@@ -88,6 +88,22 @@ class Rendered:
     understanding: Understanding
 
 
+class RewriteFailed(Exception):
+    """A prompt service gave no usable prompt; the message is a phrase for people."""
+
+
+class PromptService(Protocol):
+    """Translates and enhances prompts, somewhere else."""
+
+    async def rewrite(self, prompt: str, *, translate: bool, enhance: bool) -> str:
+        """Return the prompt in English, or richer, or both. It may be repeated, and may then answer otherwise.
+
+        Raises:
+            RewriteFailed: it gave nothing usable within its time.
+
+        """
+
+
 class LocalEngine(Protocol):
     """An engine that works inside the step, on this machine."""
 

@@ -254,6 +254,8 @@ class Task:
     created_at: dt.datetime
     started_at: dt.datetime | None = None
     completed_at: dt.datetime | None = None
+    #: What the engine was given where a prompt service has changed it; the original is the spec's.
+    final_prompt: str | None = None
     #: The task whose spec this one took over with another prompt; it may have been deleted since.
     remix_of: uuid.UUID | None = None
     #: The request as it came, as JSON text, where its wire shows it again; long texts in it are cut off.

@@ -196,6 +196,7 @@ def task_from(row: asyncpg.Record) -> Task:
         started_at=row["started_at"],
         completed_at=row["completed_at"],
         remix_of=row["remix_of"],
+        final_prompt=row["final_prompt"],
         wire_request=row["wire_request"],
         rates=spec_row.rates,
         remote=row["remote"],

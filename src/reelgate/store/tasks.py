@@ -249,6 +249,11 @@ async def report_progress(database: Database, task_id: uuid.UUID, version: int, 
     return await database.fetchrow(TASKS["report_progress"], task_id, version, progress, phase.value) is not None
 
 
+async def keep_final_prompt(database: Database, task_id: uuid.UUID, prompt: str) -> None:
+    """Keep what a prompt service made of a live task's prompt; the first stays, and it may be repeated."""
+    await database.fetchrow(TASKS["keep_final_prompt"], task_id, prompt)
+
+
 async def finish_task(database: Database, task_id: uuid.UUID, version: int | None, ending: Ending) -> bool:
     """End a live task, settle its reservation and have it told to whoever hears of it.
 

@@ -11,7 +11,7 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import structlog
@@ -31,6 +31,7 @@ from reelgate.core.task import Artifact, Failure, Phase, State, StoredSource, Ta
 from reelgate.store.tasks import Ending, Taken, begin_task, finish_task, load_task, report_progress
 from reelgate.worker.artifacts import is_recorded, remove_artifacts, store_artifacts
 from reelgate.worker.patience import our_errors, patiently
+from reelgate.worker.prompting import word_prompt
 from reelgate.worker.workshop import Workshop
 
 #: A task that was taken over this often without an end is given up: it may be what kills its workers.
@@ -103,8 +104,10 @@ async def _make(workshop: Workshop, task: Task, taken: Taken) -> _Made:
         with our_errors():
             folder = pathlib.Path(tempfile.mkdtemp(prefix=f"{task.id.hex}-", dir=workshop.scratch_folder))
         cleanup.callback(shutil.rmtree, folder, ignore_errors=True)
-        order = RenderOrder(spec=task.spec, inputs=await _fetch_inputs(workshop, task, folder), folder=folder)
-        rendered = await _render(workshop, task, taken, engine, order)
+        wording = await word_prompt(workshop, task)
+        spec = replace(task.spec, prompt=wording.prompt)
+        order = RenderOrder(spec=spec, inputs=await _fetch_inputs(workshop, task, folder), folder=folder)
+        rendered = wording.told(await _render(workshop, task, taken, engine, order))
         if not await patiently(lambda: report_progress(workshop.database, task.id, taken.version, 99, Phase.STORING)):
             raise _Overtaken
         return _Made(rendered, await store_artifacts(workshop, task, taken, rendered))

@@ -4,7 +4,7 @@ import pathlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from reelgate.core.ports import Clock, LocalEngine
+from reelgate.core.ports import Clock, LocalEngine, PromptService
 from reelgate.kit.children import ChildPool
 from reelgate.objects.store import ObjectStore
 from reelgate.store.database import Database
@@ -25,5 +25,7 @@ class Workshop:
     scratch_folder: pathlib.Path
     clock: Clock
     random: Callable[[int], bytes]
+    #: Translates and enhances prompts, where one is set up.
+    prompts: PromptService | None = None
     #: The engines behind HTTP.
     remotes: Remotes = field(default_factory=Remotes)

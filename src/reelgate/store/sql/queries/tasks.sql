@@ -92,6 +92,12 @@ UPDATE tasks SET progress = $3, phase = $4
 WHERE id = $1 AND version = $2 AND state = 'processing'
 RETURNING pg_notify('reelgate_task', id::text)
 
+-- name: keep_final_prompt
+-- Keep what a prompt service made of a live task's prompt; the first stays.
+UPDATE tasks SET final_prompt = coalesce(final_prompt, $2)
+WHERE id = $1 AND state IN ('queued', 'processing')
+RETURNING final_prompt
+
 -- name: finish_task
 -- End a live task: state, artifacts, post and void together, and a delivery with its wake-up for each address that
 -- hears of it; no row when it has ended or its version has moved on.
