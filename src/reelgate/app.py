@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 
 from reelgate.core.catalogue import Catalogue, catalogue_from
 from reelgate.core.errors import ServerMisconfigured
+from reelgate.core.payments import read_packages
 from reelgate.core.plans import Plans, plans_from
 from reelgate.core.ports import PromptService
 from reelgate.core.task import Task
@@ -37,6 +38,7 @@ from reelgate.media.previews import PREVIEW_CHILD
 from reelgate.objects.links import LinkKeys
 from reelgate.objects.opening import open_store
 from reelgate.objects.store import ObjectStore
+from reelgate.payments.stripe_checkout import StripeCheckout
 from reelgate.service.gateway import Gateway
 from reelgate.service.task_cache import TaskCache
 from reelgate.settings import Settings
@@ -45,6 +47,7 @@ from reelgate.store.changes import Changes
 from reelgate.store.database import Database, wait_for_database
 from reelgate.upstreams import capabilities_of, load_pools, routed
 from reelgate.web.auth import Authenticator
+from reelgate.web.credit_routes import credit_routes
 from reelgate.web.dialect import Dialect, WireEvent
 from reelgate.web.limiter import Limiter
 from reelgate.web.request_id import RequestIds
@@ -131,6 +134,30 @@ def prompt_service(settings: Settings, sender: Sender) -> PromptService | None:
     if model is None:
         raise ServerMisconfigured("REELGATE_PROMPT_URL is set, and REELGATE_PROMPT_MODEL is not.")
     return ChatService(wire=openai_wire(url, model, key), sender=sender)
+
+
+def load_checkout(settings: Settings) -> StripeCheckout | None:
+    """Return the payment service, or None where credits are not sold.
+
+    Raises:
+        ServerMisconfigured: what is sold cannot be read, or a secret is missing; the message says which.
+
+    """
+    if not settings.stripe_key:
+        return None
+    try:
+        packages = read_packages(settings.stripe_packages)
+    except ValueError as error:
+        raise ServerMisconfigured(f"REELGATE_STRIPE_PACKAGES: {error}") from error
+    if not settings.stripe_webhook_secret:
+        raise ServerMisconfigured("REELGATE_STRIPE_WEBHOOK_SECRET is needed with REELGATE_STRIPE_KEY.")
+    return StripeCheckout(
+        key=settings.stripe_key,
+        webhook_secret=settings.stripe_webhook_secret,
+        packages=packages,
+        return_url=settings.stripe_return_url or settings.public_url or f"http://{settings.host}:{settings.port}",
+        api_url=settings.stripe_api_url,
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -222,6 +249,7 @@ async def open_worker(settings: Settings, dsn: str) -> AsyncIterator[Worker]:
             clock=now,
             random=os.urandom,
             prompts=prompt_service(settings, sender),
+            checkout=load_checkout(settings),
             remotes=Remotes(
                 pools=load_pools(settings),
                 local={engine.name: engine.capabilities},
@@ -259,6 +287,8 @@ def make_api(settings: Settings, dsn: str, public_url: str) -> RequestIds:
             core.changes.on_hearing(lambda hearing: authenticator.set_hearing(hearing=hearing))
             await core.changes.start()
             upkeep.start()
+            # The server's own routes end in one that takes every path.
+            app.router.routes.extend(credit_routes(core.gateway, authenticator, load_checkout(settings)))
             app.router.routes.extend(server_routes(DIALECTS, core.gateway, authenticator, limiter))
             try:
                 yield

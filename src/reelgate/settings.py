@@ -63,6 +63,15 @@ class Settings(BaseSettings):
     #: Credits that a new account is given, and for how many days they count; 0 days is for ever.
     signup_credits: NonNegativeInt = 0
     signup_days: NonNegativeInt = 0
+    #: Stripe's secret key and the secret of its webhook, if credits are sold; a test key sells to test accounts alone.
+    stripe_key: str | None = None
+    stripe_webhook_secret: str = ""
+    #: What is sold: "small=1000:999usd, large=6000:4999usd", credits for the smallest unit of a currency.
+    stripe_packages: str = ""
+    #: Where buyers go afterwards; by default the address that links start with.
+    stripe_return_url: str | None = None
+    #: Another address of Stripe's API.
+    stripe_api_url: str | None = None
     #: Plans of accounts instead of the package's own.
     plans: pathlib.Path | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -11,6 +11,7 @@ import structlog
 from reelgate.core.errors import EngineLost
 from reelgate.core.once import ONCE_KEPT
 from reelgate.core.task import Failure, State
+from reelgate.service.payments import ask_for_news
 from reelgate.store.credits import expire_lots
 from reelgate.store.deliveries import prune_deliveries, wake_deliveries
 from reelgate.store.files import drop_files, unclaimed_files
@@ -32,7 +33,7 @@ async def sweep(workshop: Workshop) -> None:
     """Do one round. May be repeated.
 
     Raises:
-        DatabaseUnavailable, StorageUnavailable: the rest waits for the next round.
+        DatabaseUnavailable, StorageUnavailable, ServerBusy: the rest waits for the next round.
 
     """
     now = workshop.clock()
@@ -54,3 +55,5 @@ async def sweep(workshop: Workshop) -> None:
         await workshop.objects.delete(key)
         await drop_files(workshop.database, [key])
         _log.info("sweep.file_removed", key=key)
+    if workshop.checkout and (paid := await ask_for_news(workshop.database, workshop.checkout, now)):
+        _log.warning("sweep.payments_found", payments=paid)

@@ -4,6 +4,7 @@ import pathlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from reelgate.core.payments import Checkout
 from reelgate.core.ports import Clock, LocalEngine, PromptService
 from reelgate.kit.children import ChildPool
 from reelgate.objects.store import ObjectStore
@@ -27,5 +28,7 @@ class Workshop:
     random: Callable[[int], bytes]
     #: Translates and enhances prompts, where one is set up.
     prompts: PromptService | None = None
+    #: The payment service, where credits are sold.
+    checkout: Checkout | None = None
     #: The engines behind HTTP.
     remotes: Remotes = field(default_factory=Remotes)

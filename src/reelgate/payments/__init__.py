@@ -1,0 +1,1 @@
+"""Services that take money for credits: adapters of `core.payments.Checkout`."""
