@@ -29,6 +29,7 @@ from reelgate.dialects.veoapi.routes import DIALECT as VEOAPI
 from reelgate.dialects.vertex.routes import DIALECT as VERTEX
 from reelgate.dialects.vtrix.routes import DIALECT as VTRIX
 from reelgate.engines.animatic import engine as animatic
+from reelgate.engines.rehearsed.engine import Rehearsed
 from reelgate.kit.addresses import read_allowed
 from reelgate.kit.children import ChildPool
 from reelgate.kit.clock import now
@@ -181,6 +182,7 @@ async def open_gateway(
         tasks=TaskCache(database),
         children=children,
         fetch_rules=fetch_rules(settings),
+        rehearsing=frozenset() if settings.simulation == "off" else frozenset({animatic.NAME}),
         link_keys=LinkKeys.load([secret]),
         public_url=public_url.rstrip("/"),
         clock=now,
@@ -238,7 +240,7 @@ async def open_worker(settings: Settings, dsn: str) -> AsyncIterator[Worker]:
         stack.push_async_callback(objects.close)
         children = ChildPool(preload=(*animatic.PRELOAD, VIDEO_CHILD, PREVIEW_CHILD))
         stack.push_async_callback(children.close)
-        engine = animatic.Animatic(children=children, threads=threads)
+        engine = Rehearsed(engine=animatic.Animatic(children=children, threads=threads))
         sender = await stack.enter_async_context(Sender())
         workshop = Workshop(
             database=database,

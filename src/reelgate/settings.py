@@ -32,6 +32,8 @@ class Settings(BaseSettings):
     #: Hosts, addresses and networks that inputs are fetched from and webhooks sent to although they are not public,
     #: separated by commas.
     fetch_allow: str = ""
+    #: Whether prompts of the built-in engine may have failures rehearsed.
+    simulation: Literal["built-in", "off"] = "built-in"
     #: A catalogue of models instead of the package's own.
     catalogue: pathlib.Path | None = None
     #: Further engines and their credentials.

@@ -86,6 +86,9 @@ class Rendered:
 
     samples: tuple[RenderedSample, ...]
     understanding: Understanding
+    #: Samples that a filter of the engine held back, and why.
+    filtered: int = 0
+    reasons: tuple[str, ...] = ()
 
 
 class RewriteFailed(Exception):

@@ -160,6 +160,8 @@ class TaskSpec:
     webhook_copies: tuple[str, ...] = ()
     #: What the caller wants to be told besides, as JSON text.
     webhook_metadata: str | None = None
+    #: The directives in its prompt are followed (`core.rehearsal`).
+    rehearsed: bool = False
     #: The result is wanted as an animated GIF.
     gif: bool = False
     #: How many gateways have passed the request on before it came here.

@@ -33,6 +33,8 @@ class Gateway:
     #: Where untrusted pictures are looked at.
     children: ChildPool
     fetch_rules: FetchRules
+    #: Engines whose tasks follow the directives in their prompts.
+    rehearsing: frozenset[str] = frozenset()
     link_keys: LinkKeys
     #: Scheme, host and port that links start with, without a slash at the end.
     public_url: str

@@ -37,6 +37,7 @@ from reelgate.kit.fetch import FetchRefused, FetchRules
 from reelgate.kit.post import refuse_obvious
 from reelgate.service.gateway import Gateway
 from reelgate.service.inputs import discard_inputs, store_inputs
+from reelgate.service.rehearsal import with_rehearsal
 from reelgate.store.accounts import Principal, load_balance
 from reelgate.store.tasks import NewTask, Refusal, Refused, accept_task, count_tasks_of, find_once
 
@@ -134,6 +135,7 @@ async def _submit(gateway: Gateway, principal: Principal, submission: Submission
     spec = with_shape(model, submission.spec, submission)
     engine = plan_engine(model, spec, submission, gateway.capabilities)
     check_webhooks(spec, submission.field_names, gateway.fetch_rules)
+    spec = with_rehearsal(spec, allowed=engine in gateway.rehearsing)
     remote = gateway.capabilities[engine].remote
     check_model(principal.models, spec.model)
     if spec.mode is Mode.EXTEND:

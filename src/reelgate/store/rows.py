@@ -65,6 +65,7 @@ class SpecRow(msgspec.Struct, kw_only=True, omit_defaults=True):
     webhook_url: str | None = None
     webhook_copies: list[str] = []
     webhook_metadata: str | None = None
+    rehearsed: bool = False
     gif: bool = False
     added_s: int | None = None
     hops: int = 0
@@ -132,6 +133,7 @@ def spec_to_json(spec: TaskSpec, rates: Mapping[Resolution, int] | None = None) 
         webhook_url=spec.webhook_url,
         webhook_copies=list(spec.webhook_copies),
         webhook_metadata=spec.webhook_metadata,
+        rehearsed=spec.rehearsed,
         gif=spec.gif,
         added_s=spec.added_s,
         hops=spec.hops,
@@ -262,6 +264,7 @@ def _spec_from(model: str, row: SpecRow) -> TaskSpec:
         webhook_url=row.webhook_url,
         webhook_copies=tuple(row.webhook_copies),
         webhook_metadata=row.webhook_metadata,
+        rehearsed=row.rehearsed,
         gif=row.gif,
         added_s=row.added_s,
         hops=row.hops,

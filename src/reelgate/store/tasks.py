@@ -124,6 +124,8 @@ class StoredFile:
     sha256: str
     kind: ArtifactKind
     sample: int
+    #: The prompt of its task, where that has something rehearsed.
+    rehearsing_prompt: str | None = None
 
 
 async def accept_task(database: Database, new: NewTask) -> int | Refusal:
@@ -317,4 +319,5 @@ async def find_artifact(database: Database, artifact_id: uuid.UUID) -> StoredFil
         sha256=row["sha256"],
         kind=ArtifactKind(row["kind"]),
         sample=row["sample"],
+        rehearsing_prompt=row["rehearsing_prompt"],
     )

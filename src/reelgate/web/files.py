@@ -18,9 +18,11 @@ from starlette.types import Send
 
 from reelgate.core.errors import StorageUnavailable
 from reelgate.core.ports import Clock
+from reelgate.core.rehearsal import Download
 from reelgate.objects.links import LinkExpired, LinkInvalid, LinkKeys, check_link
 from reelgate.objects.store import ObjectStore
 from reelgate.web.ranges import RangeUnsatisfiable, names_tag, read_range
+from reelgate.web.trouble import HungUp, troubled
 
 #: Where files are served; links are made for it.
 FILES_PATH: Final = "/files/{artifact_id}/{file_name}"
@@ -42,6 +44,8 @@ class ServedFile:
     media_type: str
     #: The name under which it is saved.
     file_name: str
+    #: What its task has rehearsed for whoever fetches it.
+    trouble: Download | None = None
 
 
 FindFile = Callable[[uuid.UUID], Awaitable[ServedFile | None]]
@@ -121,6 +125,8 @@ async def serve_file(
             headers["Content-Range"] = f"bytes {start}-{end - 1}/{file.size_bytes}"
     headers["Content-Length"] = str(end - start)
     pieces = objects.read(file.object_key, start, end)
+    if file.trouble:
+        pieces = troubled(pieces, file.trouble, end - start)
     # The first piece is read before the status is sent, so that a missing file can still be told.
     first = await anext(pieces, b"")
     return Streamed(first, pieces, status, headers)
@@ -137,8 +143,10 @@ class Streamed(StreamingResponse):
 
     async def stream_response(self, send: Send) -> None:
         """Send them all, or as many as the client takes."""
+        # A connection that breaks as rehearsed ends here: the server closes what was not sent whole.
         async with contextlib.aclosing(self._pieces):
-            await super().stream_response(send)
+            with contextlib.suppress(HungUp):
+                await super().stream_response(send)
 
 
 async def _chain(first: bytes, pieces: AsyncGenerator[bytes, None]) -> AsyncIterator[bytes]:

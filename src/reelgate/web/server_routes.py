@@ -9,6 +9,8 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from reelgate.core.errors import ReelgateError
+from reelgate.core.rehearsal import read_rehearsal
+from reelgate.core.task import ArtifactKind
 from reelgate.service.gateway import Gateway
 from reelgate.store.tasks import find_artifact
 from reelgate.web.auth import Authenticator
@@ -127,10 +129,13 @@ async def _find_file(gateway: Gateway, artifact_id: uuid.UUID) -> ServedFile | N
     stored = await find_artifact(gateway.database, artifact_id)
     if stored is None:
         return None
+    prompt = stored.rehearsing_prompt if stored.kind is ArtifactKind.VIDEO else None
+    rehearsal = read_rehearsal(prompt) if prompt else None
     return ServedFile(
         object_key=stored.object_key,
         size_bytes=stored.size_bytes,
         sha256=stored.sha256,
         media_type=stored.media_type,
         file_name=stored.object_key.rpartition("/")[2],
+        trouble=rehearsal.download if rehearsal else None,
     )

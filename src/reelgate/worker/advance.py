@@ -6,6 +6,7 @@ whose work counts, and what a losing step stored is removed. Called by `worker.r
 
 import asyncio
 import contextlib
+import datetime as dt
 import pathlib
 import shutil
 import tempfile
@@ -20,6 +21,7 @@ from reelgate.core.errors import (
     DatabaseUnavailable,
     EngineFailed,
     EngineLost,
+    EngineRefused,
     ReelgateError,
     ServerBusy,
     StorageUnavailable,
@@ -27,8 +29,10 @@ from reelgate.core.errors import (
 from reelgate.core.lifecycle import is_terminal
 from reelgate.core.ports import InputFile, LocalEngine, Rendered, RenderOrder
 from reelgate.core.pricing import price_made
+from reelgate.core.rehearsal import read_rehearsal
 from reelgate.core.task import Artifact, Failure, Phase, State, StoredSource, Task
 from reelgate.store.tasks import Ending, Taken, begin_task, finish_task, load_task, report_progress
+from reelgate.store.upstream import begin_storing
 from reelgate.worker.artifacts import is_recorded, remove_artifacts, store_artifacts
 from reelgate.worker.patience import our_errors, patiently
 from reelgate.worker.prompting import word_prompt
@@ -46,8 +50,10 @@ class _Overtaken(Exception):
     """The task was canceled, or another worker has taken it over."""
 
 
-async def advance(workshop: Workshop, task_id: uuid.UUID) -> None:
+async def advance(workshop: Workshop, task_id: uuid.UUID) -> dt.timedelta | None:
     """Bring a task to its end; nothing happens when it has ended already.
+
+    Returns after how long to come back, where its turn is rehearsed to come later.
 
     Raises:
         DatabaseUnavailable, StorageUnavailable, ServerBusy: try again later; the task is still live.
@@ -55,14 +61,17 @@ async def advance(workshop: Workshop, task_id: uuid.UUID) -> None:
     """
     task = await load_task(workshop.database, task_id)
     if task is None or is_terminal(task.state):
-        return
+        return None
+    if (wait := plan_wait(task, workshop.clock())) > dt.timedelta(0):
+        return wait
     taken = await begin_task(workshop.database, task, workshop.clock())
     if taken is None:
-        return
+        return None
+    hold = _Hold(taken)
     _log.info("task.begun", task=str(task_id), attempt=taken.attempts, engine=task.engine)
     made: _Made | None = None
     try:
-        made = await _make(workshop, task, taken)
+        made = await _make(workshop, task, hold)
         ending = Ending(
             state=State.SUCCEEDED,
             completed_at=workshop.clock(),
@@ -72,7 +81,7 @@ async def advance(workshop: Workshop, task_id: uuid.UUID) -> None:
         )
     except _Overtaken:
         _log.info("task.overtaken", task=str(task_id))
-        return
+        return None
     except (DatabaseUnavailable, StorageUnavailable, ServerBusy):
         raise
     except ReelgateError as error:
@@ -82,10 +91,26 @@ async def advance(workshop: Workshop, task_id: uuid.UUID) -> None:
             completed_at=workshop.clock(),
             failure=Failure(code=error.code, message=str(error)),
         )
-    if await patiently(lambda: finish_task(workshop.database, task_id, taken.version, ending)):
+    if await patiently(lambda: finish_task(workshop.database, task_id, hold.taken.version, ending)):
         _log.info("task.ended", task=str(task_id), state=ending.state.value)
     elif made is not None and not await is_recorded(workshop, task_id, made.artifacts):
         await remove_artifacts(workshop, made.artifacts)
+    return None
+
+
+def plan_wait(task: Task, now: dt.datetime) -> dt.timedelta:
+    """Return how long a queued task still waits, as its prompt has it rehearsed. Pure."""
+    rehearsal = read_rehearsal(task.spec.prompt) if task.spec.rehearsed and task.state is State.QUEUED else None
+    if rehearsal is None:
+        return dt.timedelta(0)
+    return task.created_at + dt.timedelta(seconds=rehearsal.queue_s) - now
+
+
+@dataclass(slots=True)
+class _Hold:
+    """What this step has of its task: each takeover moves the version on."""
+
+    taken: Taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +119,8 @@ class _Made:
     artifacts: tuple[Artifact, ...]
 
 
-async def _make(workshop: Workshop, task: Task, taken: Taken) -> _Made:
+async def _make(workshop: Workshop, task: Task, hold: _Hold) -> _Made:
+    taken = hold.taken
     if taken.attempts > ATTEMPTS_MAX:
         raise EngineLost(f"The task was interrupted {ATTEMPTS_MAX} times.")
     engine = workshop.engines.get(task.engine or "")
@@ -110,7 +136,25 @@ async def _make(workshop: Workshop, task: Task, taken: Taken) -> _Made:
         rendered = wording.told(await _render(workshop, task, taken, engine, order))
         if not await patiently(lambda: report_progress(workshop.database, task.id, taken.version, 99, Phase.STORING)):
             raise _Overtaken
-        return _Made(rendered, await store_artifacts(workshop, task, taken, rendered))
+        if rendered.filtered:
+            await _note_filtered(workshop, task, hold, rendered)
+        return _Made(rendered, await store_artifacts(workshop, task, hold.taken, rendered))
+
+
+async def _note_filtered(workshop: Workshop, task: Task, hold: _Hold, rendered: Rendered) -> None:
+    """Keep what the engine's filter held back; a task of which nothing is left fails for it.
+
+    Raises:
+        EngineRefused: nothing is left.
+
+    """
+    known = replace(task, version=hold.taken.version)
+    taken = await begin_storing(workshop.database, known, rendered.filtered, rendered.reasons)
+    if taken is None:
+        raise _Overtaken
+    hold.taken = taken
+    if not rendered.samples:
+        raise EngineRefused(" ".join(rendered.reasons))
 
 
 async def _fetch_inputs(workshop: Workshop, task: Task, folder: pathlib.Path) -> tuple[InputFile, ...]:

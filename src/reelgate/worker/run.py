@@ -102,7 +102,7 @@ class Worker:
                 # It waited behind another one: somebody else can begin it now.
                 raise RetryRequested(delay=dt.timedelta(0), reason="stopping")
             try:
-                await advance(self.workshop, task_id)
+                wait = await advance(self.workshop, task_id)
             except ReelgateError as error:
                 raise RetryRequested(delay=RETRY_AFTER, reason=error.code) from error
             # The edge: a bug must not lose the task; attempts are counted in its row.
@@ -111,6 +111,8 @@ class Worker:
                 if job.attempts >= JOB_ATTEMPTS_MAX:
                     raise
                 raise RetryRequested(delay=RETRY_AFTER, reason=repr(error)) from error
+        if wait is not None:
+            raise RetryRequested(delay=wait, reason="later")
 
     async def _advance_remote(self, job: Job) -> None:
         task_id = id_from(job.payload)

@@ -206,9 +206,10 @@ SELECT r.task_id FROM reservations r JOIN tasks t ON t.id = r.task_id
 WHERE r.resolved_at IS NULL AND r.deadline_at < $1 AND t.state IN ('queued', 'processing') LIMIT 100
 
 -- name: find_artifact
--- What is needed to serve one stored file.
-SELECT object_key, media_type, size_bytes, encode(sha256, 'hex') AS sha256, kind, sample, task_id
-FROM artifacts WHERE id = $1
+-- What is needed to serve one stored file, with the prompt of its task where that has something rehearsed.
+SELECT a.object_key, a.media_type, a.size_bytes, encode(a.sha256, 'hex') AS sha256, a.kind, a.sample, a.task_id,
+       CASE WHEN t.spec ? 'rehearsed' THEN t.spec ->> 'prompt' END AS rehearsing_prompt
+FROM artifacts a JOIN tasks t ON t.id = a.task_id WHERE a.id = $1
 
 -- name: prune_job_log
 -- Forget what the job queue logged before a time: the tasks are the truth.

@@ -1,0 +1,1 @@
+"""Has what real services do rehearsed, around another engine."""
