@@ -74,6 +74,18 @@ def test_a_video_in_a_larger_size(server: Server, made: Any, clip: pathlib.Path,
     assert balance - available(server) == pytest.approx(price)
 
 
+def test_a_video_is_shot_again(client: httpx2.Client, made: Any, clip: pathlib.Path) -> None:
+    """The same scene with another move of the camera: alike in the middle, not at the ends."""
+    before = fetched(httpx2.Response(200, json=made), clip)
+    body = {"video_id": made["data"][0]["id"], "motion_type": "STATIONARY_RIGHT"}
+    answer = client.post("/veo/reshoot", json=body, timeout=120)
+    after = fetched(answer, clip)
+    assert (after.width, after.height, after.frames) == (1280, 720, 24)
+    assert answer.json()["data"][0]["id"] != made["data"][0]["id"]
+    assert np.abs(after.first_frame.astype(int) - before.first_frame).mean() > 2
+    assert np.abs(after.first_frame.astype(int) - before.last_frame).mean() < 20
+
+
 def test_a_gif_of_a_video_and_from_a_prompt(server: Server, client: httpx2.Client, made: Any) -> None:
     """The link leads to a GIF that moves and loops; the video is there for other wires."""
     balance = available(server)

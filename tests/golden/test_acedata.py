@@ -30,6 +30,7 @@ from reelgate.dialects.acedata.translate import (
     source_of,
     to_callback,
     to_extension,
+    to_reshoot,
     to_submission,
     to_upscale,
 )
@@ -95,6 +96,9 @@ def read(request: dict[str, Any], source: Task, catalogue: Catalogue) -> Submiss
     if isinstance(body, wire.ExtendRequest):
         _, sample = from_video_id(body.video_id)
         return to_extension(body, source, sample, catalogue)
+    if isinstance(body, wire.ReshootRequest):
+        _, sample = from_video_id(body.video_id)
+        return to_reshoot(body, source, sample, catalogue)
     if isinstance(body, wire.ObjectsRequest):
         check_objects(body)
     if isinstance(body, wire.TasksRequest):

@@ -41,6 +41,7 @@ from reelgate.dialects.acedata.translate import (
     to_callback,
     to_extension,
     to_id,
+    to_reshoot,
     to_submission,
     to_upscale,
     with_request,
@@ -104,10 +105,8 @@ async def extend(call: Call) -> Answer:
 
 
 async def reshoot(call: Call) -> Answer:
-    """Refuse to make a video with another camera move: no engine can."""
-    wire = read_fields(ReshootRequest, await read_json_object(call.request))
-    await _source(call, wire.video_id)
-    raise ModeUnavailable("motion_type", "making a video again with another camera move")
+    """Make a video again with another camera move."""
+    return await _answer(call, await _accept(call, ReshootRequest, _reshot))
 
 
 async def objects(call: Call) -> Answer:
@@ -174,6 +173,11 @@ async def _in_another_form(call: Call, target: str, video_id: str, callback_url:
 async def _extended(call: Call, wire: ExtendRequest) -> Submission:
     source, sample = await _source(call, wire.video_id)
     return to_extension(wire, source, sample, call.gateway.catalogue)
+
+
+async def _reshot(call: Call, wire: ReshootRequest) -> Submission:
+    source, sample = await _source(call, wire.video_id)
+    return to_reshoot(wire, source, sample, call.gateway.catalogue)
 
 
 async def _source(call: Call, video_id: str) -> tuple[Task, int]:
@@ -289,7 +293,7 @@ DIALECT: Final = Dialect(
         _making("/veo/videos", videos, VideosRequest, "Make a video"),
         _making("/veo/upsample", upsample, UpsampleRequest, "Make a video that was made in another resolution"),
         _making("/veo/extend", extend, ExtendRequest, "Continue a video"),
-        _making("/veo/reshoot", reshoot, ReshootRequest, "Move the camera otherwise (no engine can)"),
+        _making("/veo/reshoot", reshoot, ReshootRequest, "Make a video again with another camera move"),
         _making("/veo/objects", objects, ObjectsRequest, "Insert or remove an object (no engine can)"),
         Operation(
             method="POST",

@@ -38,12 +38,13 @@ from reelgate.dialects.acedata.wire import (
     ExtendRequest,
     ObjectsRequest,
     Outcome,
+    ReshootRequest,
     TaskAnswer,
     TasksRequest,
     Video,
     VideosRequest,
 )
-from reelgate.service.submit import Submission
+from reelgate.service.submit import SEEDS, Submission
 from reelgate.web.url_field import url_problem
 
 NAME: Final = "acedata"
@@ -52,6 +53,26 @@ NAME: Final = "acedata"
 BUILT_IN: Final = "animatic"
 INGREDIENTS: Final = "veo31-fast-ingredients"
 UPSAMPLE: Final = "veo-upsample"
+RESHOOT: Final = "veo-reshoot"
+
+#: What each motion is called in a prompt. The moves that hold the subject's size by the lens are near to a plain dolly.
+MOVES: Final[dict[str, str]] = {
+    "STATIONARY": "static camera",
+    "STATIONARY_UP": "tilt up",
+    "STATIONARY_DOWN": "tilt down",
+    "STATIONARY_LEFT": "pan left",
+    "STATIONARY_RIGHT": "pan right",
+    "STATIONARY_DOLLY_IN_ZOOM_OUT": "push in",
+    "STATIONARY_DOLLY_OUT_ZOOM_IN": "pull out",
+    "UP": "crane up",
+    "DOWN": "crane down",
+    "LEFT_TO_RIGHT": "truck right",
+    "RIGHT_TO_LEFT": "truck left",
+    "FORWARD": "push in",
+    "BACKWARD": "pull out",
+    "DOLLY_IN_ZOOM_OUT": "push in",
+    "DOLLY_OUT_ZOOM_IN": "pull out",
+}
 
 #: What every task is.
 TYPE: Final = "videos"
@@ -204,6 +225,29 @@ def to_extension(wire: ExtendRequest, source: Task, sample: int, catalogue: Cata
         webhook_url=to_callback(wire.callback_url),
     )
     return _submission(spec, mode_field="model")
+
+
+def to_reshoot(wire: ReshootRequest, source: Task, sample: int, catalogue: Catalogue) -> Submission:
+    """Return what makes a finished video again, from the same seed, with another camera move.
+
+    Raises:
+        FieldsInvalid: there is no such video, it is an extension, or the callback's URL is none.
+        ModelUnknown: the catalogue has no entry for it.
+
+    """
+    find_video(source, sample)
+    if source.spec.mode is Mode.EXTEND:
+        raise FieldsInvalid([FieldProblem("video_id", "names an extension; those are not made again")])
+    spec = replace(
+        source.spec,
+        model=catalogue.find(NAME, RESHOOT).id,
+        prompt=f"Camera: {MOVES[wire.motion_type]}. {source.spec.prompt}",
+        samples=1,
+        seed=None if source.spec.seed is None else (source.spec.seed + sample) % SEEDS,
+        webhook_url=to_callback(wire.callback_url),
+        gif=False,
+    )
+    return _submission(spec, mode_field="motion_type", wanted="making a video again with another camera move")
 
 
 def check_objects(wire: ObjectsRequest) -> None:

@@ -142,6 +142,7 @@ async def test_what_the_engine_has_is_accepted(world: SimpleNamespace) -> None:
         ("/veo/upsample", {"action": "gif"}, 130_000),
         ("/veo/extend", {"model": "veo31-fast"}, 1_680_000),
         ("/veo/extend", {"model": "veo31"}, 12_000_000),
+        ("/veo/reshoot", {"motion_type": "STATIONARY_UP"}, 1_200_000),
     ):
         status, _, answer = await ask(world, path, body | video)
         assert (status, answer, world.accepted[-1][7]) == (200, {"task_id": to_id(NEXT)}, price)
@@ -150,7 +151,6 @@ async def test_what_the_engine_has_is_accepted(world: SimpleNamespace) -> None:
 @pytest.mark.parametrize(
     ("path", "body"),
     [
-        ("/veo/reshoot", {"motion_type": "STATIONARY_UP"}),
         ("/veo/objects", {"action": "insert", "prompt": "a cup"}),
         ("/veo/objects", {"action": "remove", "image_mask": "https://a.example/mask.jpg"}),
     ],

@@ -18,6 +18,7 @@ from reelgate.core.ids import RANDOM_BYTES, new_id
 from reelgate.core.task import ArtifactKind, AspectRatio, Mode, Resolution, State, TaskSpec
 from reelgate.dialects.acedata.translate import (
     ACTIONS,
+    MOVES,
     REQUEST_MAX_BYTES,
     find_video,
     from_id,
@@ -32,6 +33,7 @@ from reelgate.dialects.acedata.translate import (
     to_extension,
     to_id,
     to_local_time,
+    to_reshoot,
     to_submission,
     to_trace_id,
     to_unix_time,
@@ -41,9 +43,12 @@ from reelgate.dialects.acedata.translate import (
 from reelgate.dialects.acedata.wire import (
     AspectRatioName,
     ExtendRequest,
+    Motion,
+    ReshootRequest,
     TasksRequest,
     VideosRequest,
 )
+from reelgate.service.submit import SEEDS
 
 NOW = dt.datetime(2026, 5, 17, 8, tzinfo=dt.UTC)
 TASK_ID = uuid.UUID("019e34f2-fc7b-748d-8abc-048d159e26af")
@@ -223,3 +228,24 @@ def test_models_without_a_name_here_keep_their_own(world: SimpleNamespace) -> No
     for model in ("veo-3.1", "gone"):
         spec = TaskSpec(mode=Mode.TEXT_TO_VIDEO, model=model, prompt="x")
         assert model_name(world.task(spec=spec), world.catalogue) == model
+
+
+def test_every_motion_is_a_move_of_the_prompt(world: SimpleNamespace) -> None:
+    """Said first, so that it counts; from the seed of the very sample."""
+    task = world.task(state=State.SUCCEEDED)
+    source = dataclasses.replace(
+        task, spec=dataclasses.replace(task.spec, prompt="a boat", seed=SEEDS - 1, samples=1, gif=True)
+    )
+    for motion in typing.get_args(Motion):
+        wire = ReshootRequest(video_id="x", motion_type=motion)
+        spec = to_reshoot(wire, source, 0, world.catalogue).spec
+        assert spec.prompt == f"Camera: {MOVES[motion]}. a boat"
+        assert (spec.seed, spec.gif, spec.samples, spec.model) == (SEEDS - 1, False, 1, "veo-reshoot")
+
+
+def test_an_extension_is_not_made_again(world: SimpleNamespace) -> None:
+    """As the vendor has it."""
+    task = world.task(state=State.SUCCEEDED)
+    extension = dataclasses.replace(task, spec=dataclasses.replace(task.spec, mode=Mode.EXTEND))
+    with pytest.raises(FieldsInvalid, match="extension"):
+        to_reshoot(ReshootRequest(video_id="x", motion_type="UP"), extension, 0, world.catalogue)
