@@ -117,10 +117,10 @@ def folder() -> Iterator[pathlib.Path]:
 
 
 @contextlib.contextmanager
-def serving(data: pathlib.Path, *options: str) -> Iterator[Server]:
+def serving(data: pathlib.Path, *options: str, variables: Mapping[str, str] | None = None) -> Iterator[Server]:
     """Run `reelgate serve` on a free port, with a key that has credits."""
     command = [*REELGATE, "serve", "--data", str(data), "--port", "0", "--dev", "--json", *options]
-    with _running(command, environment()) as process:
+    with _running(command, environment(**(variables or {}))) as process:
         ready = json.loads(_first_line(process))
         yield Server(address=address_of(ready["url"]), key=ready["key"], process=psutil.Process(process.pid))
 

@@ -4,6 +4,9 @@ import asyncio
 import datetime as dt
 import pathlib
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
@@ -11,14 +14,18 @@ from fakes import PRICE, files_in, open_account
 from faraway import ENGINE, Clock, assert_ended, drive, loaded, make_pool, put, repeatable, step, with_pools
 from reelgate.core.task import ArtifactKind, State
 from reelgate.engines.openai_videos import engine
+from reelgate.service.query import expected_wait_s
 from reelgate.store.accounts import Principal, load_balance
 from reelgate.store.tasks import Ending, finish_task
-from reelgate.store.upstream import credential_states, open_job
+from reelgate.store.upstream import credential_states, note_timing, open_job
 from reelgate.worker import patience, send
 from reelgate.worker.remote import advance_remote
 from reelgate.worker.send import Sender
 from reelgate.worker.workshop import Workshop
 from standin import Reply, StandIn, drip, flood, hang, lose, openai_videos, reset, says, truncate
+
+if TYPE_CHECKING:
+    from reelgate.service.gateway import Gateway
 
 
 @pytest.fixture(autouse=True)
@@ -436,3 +443,15 @@ async def test_an_engine_that_is_not_there_any_more(workshop: Workshop, principa
         task = await drive(far, await put(far, principal))
     assert task.failure
     assert task.failure.code == "engine_failed"
+
+
+async def test_people_are_told_how_long_it_takes(far: Workshop, upstream: StandIn, principal: Principal) -> None:
+    """Where it is made elsewhere: what was learned, or the engine's own word."""
+    task = await loaded(far, await put(far, principal))
+    pool = far.remotes.pools[ENGINE]
+    gateway = cast("Gateway", SimpleNamespace(database=far.database, capabilities={ENGINE: pool.engine.capabilities}))
+    assert await expected_wait_s(gateway, task) == (30, 90)
+    for seconds in range(100, 111):
+        await note_timing(far.database, ENGINE, task.spec.model, seconds)
+    assert await expected_wait_s(gateway, task) == (101, 109)
+    assert await expected_wait_s(gateway, replace(task, engine="animatic")) is None

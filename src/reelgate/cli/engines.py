@@ -12,7 +12,7 @@ from reelgate.cli.options import Data, Json, settings_for
 from reelgate.cli.output import run, show, table
 from reelgate.core.catalogue import Catalogue, Model
 from reelgate.core.errors import ServerMisconfigured
-from reelgate.core.polling import expected_s
+from reelgate.core.polling import expected_span_s
 from reelgate.core.ports import Capabilities
 from reelgate.core.task import Mode, TaskSpec
 from reelgate.core.upstream import (
@@ -83,7 +83,7 @@ async def _list(settings: Settings) -> dict[str, Any]:
                 "models": [model.id for model in catalogue.models.values() if name in model.route],
                 **_abilities(capabilities),
                 "usual_s": {
-                    model: round(expected_s(seen, capabilities.run_typical_s), 1)
+                    model: [round(end, 1) for end in expected_span_s(seen, capabilities.run_typical_s)]
                     for (engine, model), seen in durations.items()
                     if engine == name and seen
                 },

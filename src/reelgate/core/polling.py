@@ -19,9 +19,9 @@ _LATE_PART: Final = 0.1
 #: How much of a gap, or of the time in which jobs end, chance adds: jobs that began together are asked for apart.
 _JITTER: Final = 0.03
 #: How much faster one may have been that had ended when it was first asked for.
-_SHRINK: Final = 0.03
+_SHRINK: Final = 0.1
 #: By when so many of the known jobs had ended.
-_SHARES: Final = (0.1, 0.25, 0.4, 0.55, 0.7, 0.82, 0.92, 0.98)
+_SHARES: Final = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.88, 0.94, 0.98)
 #: In parts of the engine's guess.
 _GUESSES: Final = (0.25, 0.5, 0.75, 1.0, 1.25, 1.6, 2.0)
 
@@ -50,7 +50,7 @@ def next_poll_s(durations_s: Sequence[float], typical_s: float, elapsed_s: float
 def took_s(running_s: float | None, ended_s: float, chance: float) -> float:
     """Return how long a job took that was last seen running after one time and ended after another.
 
-    The end was somewhere in between. One that had ended when it was first asked for is taken for a little faster
+    The end was somewhere in between. One that had ended when it was first asked for is taken for up to a tenth faster
     than that, so that what is learned can also shrink.
     """
     return ended_s * (1 - _SHRINK * chance) if running_s is None else (running_s + ended_s) / 2
@@ -64,6 +64,9 @@ def quantile(ordered: Sequence[float], share: float) -> float:
     return ordered[low] + (ordered[high] - ordered[low]) * (place - low)
 
 
-def expected_s(durations_s: Sequence[float], typical_s: float) -> float:
-    """Return how long a job will take, for people: what most of the known ones stay below."""
-    return quantile(sorted(durations_s), 0.8) if len(durations_s) >= KNOWN_MIN else typical_s
+def expected_span_s(durations_s: Sequence[float], typical_s: float) -> tuple[float, float]:
+    """Return the span in which a job will end, for people: that of most of the known ones, or around the guess."""
+    if len(durations_s) < KNOWN_MIN:
+        return typical_s / 2, typical_s * 1.5
+    ordered = sorted(durations_s)
+    return quantile(ordered, 0.1), quantile(ordered, 0.9)

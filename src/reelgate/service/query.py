@@ -8,11 +8,13 @@ from typing import Final
 
 from reelgate.core.errors import TaskUnknown
 from reelgate.core.media import IMAGE_TYPES
+from reelgate.core.polling import expected_span_s
 from reelgate.core.task import Artifact, State, Task
 from reelgate.objects.links import sign_link
 from reelgate.service.gateway import Gateway
 from reelgate.store.accounts import Principal
 from reelgate.store.tasks import list_tasks, list_tasks_between, list_tasks_from
+from reelgate.store.upstream import load_timings
 
 #: How long a link to a file works, from the moment it is made.
 LINK_LIFETIME: Final = dt.timedelta(hours=24)
@@ -108,6 +110,15 @@ def link_to(gateway: Gateway, artifact: Artifact) -> Link:
     path = f"/files/{artifact.id.hex}/{artifact.kind.value}-{artifact.sample}.{_SUFFIXES[artifact.media_type]}"
     query = sign_link(path, expires_s=expires_s, keys=gateway.link_keys)
     return Link(url=f"{gateway.public_url}{path}?{query}", expires_at=link_expiry(gateway))
+
+
+async def expected_wait_s(gateway: Gateway, task: Task) -> tuple[float, float] | None:
+    """Return the seconds within which most tasks like this one are made elsewhere; None for one made here."""
+    able = gateway.capabilities.get(task.engine or "")
+    if able is None or not able.remote:
+        return None
+    durations = await load_timings(gateway.database, task.engine or "", task.spec.model)
+    return expected_span_s(durations, able.run_typical_s)
 
 
 def link_expiry(gateway: Gateway) -> dt.datetime:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reelgate.core.polling import GAP_MAX_S, GAP_MIN_S, expected_s, next_poll_s, quantile, took_s
+from reelgate.core.polling import GAP_MAX_S, GAP_MIN_S, expected_span_s, next_poll_s, quantile, took_s
 
 
 def asked(durations: list[float], ends_s: float, typical_s: float = 60, chance: float = 0.5) -> tuple[int, float]:
@@ -40,8 +40,8 @@ def test_few_questions_and_short_delays() -> None:
     found = [asked(durations, lots.gauss(120, 3), chance=lots.random()) for _ in range(500)]
     polls = [count for count, _ in found]
     lags = sorted(lag for _, lag in found)
-    assert sum(polls) / len(polls) <= 5
-    assert max(polls) <= 16
+    assert sum(polls) / len(polls) <= 6
+    assert max(polls) <= 18
     assert lags[int(0.95 * len(lags))] < 3
 
 
@@ -51,13 +51,13 @@ def test_without_a_history_the_engine_s_guess_counts() -> None:
     assert next_poll_s([1.0] * 4, 80, 0, 0) == 20
 
 
-@pytest.mark.parametrize(("running", "ended", "took"), [(10.0, 14.0, 12.0), (None, 100.0, 98.5)])
+@pytest.mark.parametrize(("running", "ended", "took"), [(10.0, 14.0, 12.0), (None, 100.0, 95.0)])
 def test_an_end_lies_between_two_questions(running: float | None, ended: float, took: float) -> None:
     """Or a little before the only one."""
     assert took_s(running, ended, 0.5) == took
 
 
 def test_expectation() -> None:
-    """What most stay below, or the engine's guess."""
-    assert expected_s([], 60) == 60
-    assert expected_s([10.0, 20, 30, 40, 50, 60], 1) == 50
+    """What most lie within, or around the engine's guess."""
+    assert expected_span_s([], 60) == (30, 90)
+    assert expected_span_s([10.0, 20, 30, 40, 50, 60, 70, 80, 90, 100, 110], 1) == (20, 100)

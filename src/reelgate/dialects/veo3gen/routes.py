@@ -38,7 +38,7 @@ from reelgate.dialects.veo3gen.wire import (
     StatusAnswer,
 )
 from reelgate.service.gateway import Gateway
-from reelgate.service.query import Link, find_task, link_to, page_tasks
+from reelgate.service.query import Link, expected_wait_s, find_task, link_to, page_tasks
 from reelgate.web.accept import accept
 from reelgate.web.auth import bearer_token
 from reelgate.web.body import read_form, read_json_object
@@ -55,7 +55,9 @@ async def text_to_video(call: Call) -> WireAnswer:
     """Accept a task from a text."""
     wire = read_fields(GenerationRequest, await read_json_object(call.request))
     submission = to_submission(wire, call.gateway.catalogue, Mode.TEXT_TO_VIDEO)
-    return WireAnswer(status=202, body=from_accepted(await accept(call, submission)))
+    accepted = await accept(call, submission)
+    wait_s = await expected_wait_s(call.gateway, accepted.task)
+    return WireAnswer(status=202, body=from_accepted(accepted, wait_s))
 
 
 async def image_to_video(call: Call) -> WireAnswer:
@@ -65,7 +67,8 @@ async def image_to_video(call: Call) -> WireAnswer:
     picture = to_input(form, Role.FIRST_FRAME, ["image"])
     submission = to_submission(wire, call.gateway.catalogue, Mode.IMAGE_TO_VIDEO, (picture,))
     accepted = await accept(call, submission)
-    return WireAnswer(status=202, body=from_accepted_picture(accepted, len(form.files["image"].content)))
+    wait_s = await expected_wait_s(call.gateway, accepted.task)
+    return WireAnswer(status=202, body=from_accepted_picture(accepted, len(form.files["image"].content), wait_s))
 
 
 async def first_last_frame(call: Call) -> WireAnswer:
@@ -77,7 +80,9 @@ async def first_last_frame(call: Call) -> WireAnswer:
         to_input(form, Role.LAST_FRAME, LAST_FRAME_FIELDS),
     )
     submission = to_submission(wire, call.gateway.catalogue, Mode.FIRST_LAST_FRAME, pictures)
-    return WireAnswer(status=202, body=from_accepted(await accept(call, submission)))
+    accepted = await accept(call, submission)
+    wait_s = await expected_wait_s(call.gateway, accepted.task)
+    return WireAnswer(status=202, body=from_accepted(accepted, wait_s))
 
 
 async def status(call: Call) -> WireAnswer:

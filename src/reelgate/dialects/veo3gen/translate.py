@@ -144,8 +144,8 @@ def to_file_name(text: str | None) -> str | None:
     return fit[:_FILE_NAME_MAX_CHARS] or None
 
 
-def from_accepted(accepted: Accepted) -> GenerationAnswer:
-    """Return the answer to a request that was accepted."""
+def from_accepted(accepted: Accepted, wait_s: tuple[float, float] | None = None) -> GenerationAnswer:
+    """Return the answer to a request that was accepted; `wait_s` is the span in which it will be made, where known."""
     task = accepted.task
     task_id = to_id(task.id)
     return GenerationAnswer(
@@ -153,7 +153,7 @@ def from_accepted(accepted: Accepted) -> GenerationAnswer:
         message="Video generation started",
         task_id=task_id,
         status=STATUSES[task.state],
-        estimated_wait_time=estimated_wait(task.spec),
+        estimated_wait_time=estimated_wait(task.spec, wait_s),
         credits_used=to_credits(task.price_microcredits),
         remaining_credits=to_credits_down(accepted.available_microcredits),
         status_url=f"/api/veo/status/{task_id}",
@@ -161,9 +161,11 @@ def from_accepted(accepted: Accepted) -> GenerationAnswer:
     )
 
 
-def from_accepted_picture(accepted: Accepted, size_bytes: int) -> ImageGenerationAnswer:
+def from_accepted_picture(
+    accepted: Accepted, size_bytes: int, wait_s: tuple[float, float] | None = None
+) -> ImageGenerationAnswer:
     """Return the answer to a request with a picture that had `size_bytes` bytes as it came."""
-    started = from_accepted(accepted)
+    started = from_accepted(accepted, wait_s)
     source = accepted.task.spec.inputs[0].source
     # An accepted task has only stored inputs.
     assert isinstance(source, StoredSource)
@@ -186,8 +188,11 @@ def from_accepted_picture(accepted: Accepted, size_bytes: int) -> ImageGeneratio
     )
 
 
-def estimated_wait(spec: TaskSpec) -> str:
-    """Return a rough span for people, by how much video there is to make."""
+def estimated_wait(spec: TaskSpec, wait_s: tuple[float, float] | None = None) -> str:
+    """Return a span for people: the known one, or a rough one by how much video there is to make."""
+    if wait_s is not None:
+        soonest, latest = (max(1, round(seconds)) for seconds in wait_s)
+        return f"{soonest}-{max(latest, soonest + 1)} seconds"
     video_s = spec.duration_s * spec.samples * (1 if spec.resolution is Resolution.P720 else 2)
     soonest_s = 3 + video_s // 4
     return f"{soonest_s}-{2 * soonest_s} seconds"

@@ -108,6 +108,8 @@ def test_the_wait_grows_with_what_is_asked() -> None:
     assert estimated_wait(spec()) == "5-10 seconds"
     assert estimated_wait(spec(resolution=Resolution.P1080)) == "7-14 seconds"
     assert estimated_wait(spec(duration_s=4, samples=4)) == "7-14 seconds"
+    assert estimated_wait(spec(), (61.4, 95.0)) == "61-95 seconds"
+    assert estimated_wait(spec(), (0.2, 0.4)) == "1-2 seconds"
 
 
 def test_a_live_task_costs_what_is_reserved(world: SimpleNamespace) -> None:
