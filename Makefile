@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo serve test check format chaos bench gallery lock clean
+.PHONY: help demo serve test check format chaos fuzz bench gallery lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -61,6 +61,9 @@ format: $(VENV)/.installed-dev
 
 chaos: $(VENV)/.installed-dev
 	@PYTHONPATH=tests $(BIN)/python tests/fault/chaos.py $$ARGS
+
+fuzz: $(VENV)/.installed-dev
+	@PYTHONPATH=tests $(BIN)/python tests/fuzz.py $$ARGS
 
 bench: $(VENV)/.installed-dev
 	@$(BIN)/python bench/run.py $$ARGS

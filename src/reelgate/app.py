@@ -34,6 +34,7 @@ from reelgate.kit.addresses import read_allowed
 from reelgate.kit.children import ChildPool
 from reelgate.kit.clock import now
 from reelgate.kit.fetch import FetchRules
+from reelgate.kit.sealing import KEY_BYTES, KeyRing, ensure_key_file, read_key_ring, write_key
 from reelgate.media.inspect import PICTURE_CHILD, VIDEO_CHILD
 from reelgate.media.previews import PREVIEW_CHILD
 from reelgate.objects.links import LinkKeys
@@ -45,6 +46,7 @@ from reelgate.service.task_cache import TaskCache
 from reelgate.settings import Settings
 from reelgate.store.accounts import ensure_secret
 from reelgate.store.changes import Changes
+from reelgate.store.credentials import list_credentials, load_credentials
 from reelgate.store.database import Database, wait_for_database
 from reelgate.upstreams import capabilities_of, load_pools, routed
 from reelgate.web.auth import Authenticator
@@ -102,6 +104,29 @@ def _load_toml(name: str, own: pathlib.Path | None) -> dict[str, Any]:
         return tomllib.loads(text)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ServerMisconfigured(f"The {name} cannot be read: {error}") from error
+
+
+def load_key_ring(settings: Settings) -> KeyRing:
+    """Return the keys that seal credentials; where none are set, those of the data folder, which are made at need.
+
+    Raises:
+        ServerMisconfigured: they cannot be read; the message says why.
+
+    """
+    try:
+        text = settings.secret_keys
+        if text is None:
+            text = ensure_key_file(settings.secret_keys_file, write_key("first", os.urandom(KEY_BYTES)))
+        return read_key_ring(text)
+    except (OSError, ValueError) as error:
+        raise ServerMisconfigured(f"The keys that seal credentials cannot be read: {error}.") from error
+
+
+async def open_credentials(settings: Settings, database: Database) -> Mapping[tuple[str, str], str]:
+    """Return the credentials of engines that are kept in the database, by (engine, name)."""
+    if not await list_credentials(database):
+        return {}
+    return await load_credentials(database, load_key_ring(settings))
 
 
 def fetch_rules(settings: Settings) -> FetchRules:
@@ -253,7 +278,7 @@ async def open_worker(settings: Settings, dsn: str) -> AsyncIterator[Worker]:
             prompts=prompt_service(settings, sender),
             checkout=load_checkout(settings),
             remotes=Remotes(
-                pools=load_pools(settings),
+                pools=load_pools(settings, await open_credentials(settings, database)),
                 local={engine.name: engine.capabilities},
                 catalogue=load_catalogue(settings),
                 sender=sender,

@@ -76,6 +76,8 @@ class Settings(BaseSettings):
     stripe_api_url: str | None = None
     #: Plans of accounts instead of the package's own.
     plans: pathlib.Path | None = None
+    #: Keys that seal the credentials of engines, as NAME:BASE64, separated by commas; the first one seals.
+    secret_keys: str | None = Field(default=None, repr=False)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"
 
@@ -83,6 +85,11 @@ class Settings(BaseSettings):
         """Return the variables by which another process reads these very settings, options included."""
         values = {name.upper(): value for name, value in self.model_dump().items() if value is not None}
         return {f"{self.model_config['env_prefix']}{name}": str(value) for name, value in values.items()}
+
+    @property
+    def secret_keys_file(self) -> pathlib.Path:
+        """Where the keys are that seal credentials, unless they are set."""
+        return self.data / "secret-keys"
 
     @property
     def objects_place(self) -> str:

@@ -40,6 +40,8 @@ class CredentialEntry(Struct, kw_only=True, forbid_unknown_fields=True):
     #: The key, or the name of the environment variable that holds it.
     key: str | None = None
     key_env: str | None = None
+    #: The key is in the database, sealed, as `reelgate secrets set ENGINE NAME` has put it there.
+    stored: bool = False
     #: Of `vertex`: a project, a region, a service account's file, and gs://bucket/prefix for the videos.
     project: str | None = None
     location: str = "us-central1"
@@ -86,8 +88,11 @@ class KeyAccess:
         return {self.header: f"{self.before}{self.key}"} if self.key else {}
 
 
-def load_pools(settings: Settings) -> dict[str, Pool]:
+def load_pools(settings: Settings, stored: Mapping[tuple[str, str], str] | None = None) -> dict[str, Pool]:
     """Return every engine behind HTTP that the settings name, in their order.
+
+    `stored` has the keys that are kept in the database, by engine and credential; without it nothing can be asked of an
+    engine that needs one.
 
     Raises:
         ServerMisconfigured: an entry is wrong; the message names it.
@@ -97,8 +102,19 @@ def load_pools(settings: Settings) -> dict[str, Pool]:
     for entry in (*_file_entries(settings.engines), *_usual_entries(settings)):
         if entry.name in pools or entry.name == animatic.NAME:
             raise ServerMisconfigured(f"engines: the name {entry.name!r} stands twice.")
-        pools[entry.name] = KINDS[entry.kind](entry)
+        pools[entry.name] = KINDS[entry.kind](entry if stored is None else _with_stored(entry, stored))
     return pools
+
+
+def _with_stored(entry: EngineEntry, stored: Mapping[tuple[str, str], str]) -> EngineEntry:
+    credentials = []
+    for credential in entry.credentials:
+        key = stored.get((entry.name, credential.name))
+        if credential.stored and key is None:
+            command = f"reelgate secrets set {entry.name} {credential.name}"
+            raise ServerMisconfigured(f"engines.{entry.name}: the key of {credential.name!r} is not stored: {command}")
+        credentials.append(msgspec.structs.replace(credential, key=key) if credential.stored else credential)
+    return msgspec.structs.replace(entry, credentials=credentials)
 
 
 def routed(catalogue: Catalogue, pools: Mapping[str, Pool], *, animatic_fallback: bool) -> Catalogue:

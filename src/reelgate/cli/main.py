@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from reelgate.cli import credits as credits_command
-from reelgate.cli import engines, keys, ledger, plans, tasks, webhooks
+from reelgate.cli import engines, keys, ledger, plans, secrets, tasks, webhooks
 from reelgate.cli.demo import demo
 from reelgate.cli.doctor import doctor
 from reelgate.cli.generate import generate
@@ -27,6 +27,7 @@ app.command()(demo)
 app.add_typer(tasks.app, name="tasks")
 app.add_typer(keys.app, name="keys")
 app.add_typer(plans.app, name="plans")
+app.add_typer(secrets.app, name="secrets")
 app.add_typer(credits_command.app, name="credits")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(webhooks.app, name="webhooks")

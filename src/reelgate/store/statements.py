@@ -35,6 +35,7 @@ def _load(file_name: str) -> Mapping[str, str]:
 TASKS: Final = _load("tasks.sql")
 ACCOUNTS: Final = _load("accounts.sql")
 CREDITS: Final = _load("credits.sql")
+CREDENTIALS: Final = _load("credentials.sql")
 FILES: Final = _load("files.sql")
 TAILS: Final = _load("tails.sql")
 WEBHOOKS: Final = _load("webhooks.sql")
