@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from reelgate.core.catalogue import Model, check_source, check_spec
+from reelgate.core.catalogue import Model, check_source, check_spec, one_of
 from reelgate.core.errors import (
     BudgetExceeded,
     CallerError,
@@ -32,7 +32,7 @@ from reelgate.core.plans import plan_refusal, too_many_tasks
 from reelgate.core.ports import Capabilities
 from reelgate.core.pricing import quote
 from reelgate.core.prompt import SHORT_TEXT_MAX_CHARS, check_prompt, text_problem
-from reelgate.core.task import AspectRatio, Mode, PersonGeneration, State, Task, TaskSpec
+from reelgate.core.task import AspectRatio, Mode, PersonGeneration, Resolution, State, Task, TaskSpec
 from reelgate.kit.fetch import FetchRefused, FetchRules
 from reelgate.kit.post import refuse_obvious
 from reelgate.service.gateway import Gateway
@@ -210,9 +210,9 @@ def plan_engine(
         if engine in capabilities and can_serve(capabilities[engine], spec):
             return engine
     for able in (capabilities[name] for name in model.route if name in capabilities):
-        missing = missing_words(able, spec)
-        if missing and can_serve(able, replace(spec, negative_prompt=None, watermark=None, person_generation=None)):
-            raise FieldsInvalid([FieldProblem(names.get(field, field), _NOT_ON_ROUTE) for field in missing])
+        # What engines elsewhere lack is theirs alone, so the model's rules do not say it.
+        if able.remote and spec.mode in able.modes:
+            raise FieldsInvalid([FieldProblem(names.get(f, f), problem) for f, problem in lacking(able, spec).items()])
     raise ModeUnavailable(submission.mode_field, submission.wanted or _MODE_NAMES[spec.mode])
 
 
@@ -273,6 +273,24 @@ def can_serve(capabilities: Capabilities, spec: TaskSpec) -> bool:
         and (capabilities.gifs or not spec.gif)
         and not missing_words(capabilities, spec)
     )
+
+
+def lacking(capabilities: Capabilities, spec: TaskSpec) -> dict[str, str]:
+    """Return, by field, what an engine that has the mode cannot do of what `spec` asks. Pure."""
+    able = capabilities
+    ratios = one_of(sorted(able.aspect_ratios))
+    resolutions = one_of([resolution for resolution in Resolution if resolution in able.resolutions])
+    lengths = f"{able.duration_min_s} to {able.duration_max_s}"
+    checks = (
+        ("aspect_ratio", spec.aspect_ratio in able.aspect_ratios, f"must be {ratios}"),
+        ("resolution", spec.resolution in able.resolutions, f"must be {resolutions}"),
+        ("duration_s", able.duration_min_s <= spec.duration_s <= able.duration_max_s, f"must be {lengths}"),
+        ("samples", spec.samples <= able.samples_max, f"must be {able.samples_max} at most"),
+        ("audio", able.audio or not spec.audio, "must be false"),
+        ("gif", able.gifs or not spec.gif, "must be false"),
+    )
+    problems = {field: f"{words} on this model's route" for field, fits, words in checks if not fits}
+    return problems | dict.fromkeys(missing_words(able, spec), _NOT_ON_ROUTE)
 
 
 def missing_words(capabilities: Capabilities, spec: TaskSpec) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from fakes import CAPABILITIES, load_catalogue, make_spec
 from reelgate.core.catalogue import Model
 from reelgate.core.errors import FieldsInvalid, ModeUnavailable, PromptInvalid
 from reelgate.core.ports import Capabilities
-from reelgate.core.task import AspectRatio, Mode, Resolution
+from reelgate.core.task import AspectRatio, Mode, PersonGeneration, Resolution
 from reelgate.service.submit import SEEDS, Submission, can_serve, plan_engine, with_seed
 
 NAMES = {"duration_s": "durationSeconds", "samples": "sampleCount", "negative_prompt": "negativePrompt"}
@@ -134,3 +134,32 @@ def test_a_seed_is_chosen_in_its_range(random: bytes) -> None:
     assert chosen is not None
     assert 0 <= chosen < SEEDS
     assert with_seed(make_spec(seed=0), random).seed == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "said"),
+    [
+        ({"negative_prompt": "rain"}, "negativePrompt", "is not understood by any engine"),
+        ({"watermark": "mine"}, "watermark", "is not understood by any engine"),
+        ({"person_generation": PersonGeneration.DONT_ALLOW}, "person_generation", "is not understood"),
+        ({"resolution": Resolution.P1080}, "resolution", "must be 720p on this model's route"),
+        ({"aspect_ratio": AspectRatio.TALL}, "aspect_ratio", "must be 16:9 on this model's route"),
+        ({"duration_s": 4}, "durationSeconds", "must be 6 to 8 on this model's route"),
+        ({"samples": 2}, "sampleCount", "must be 1 at most on this model's route"),
+    ],
+)
+def test_what_the_engines_of_a_route_lack_is_named(changes: dict[str, Any], field: str, said: str) -> None:
+    """Before any credit moves, in the wire's word; an engine that has it takes the request instead."""
+    far = replace(
+        CAPABILITIES, remote=True, negative_prompts=False, watermarks=False, person_rules=False, samples_max=1,
+        resolutions=frozenset({Resolution.P720}), aspect_ratios=frozenset({AspectRatio.WIDE}), duration_min_s=6,
+        duration_max_s=8,
+    )  # fmt: skip
+    model = replace(MODEL, route=("far",))
+    with pytest.raises(FieldsInvalid) as caught:
+        plan(model, {"far": far}, **changes)
+    (problem,) = caught.value.problems
+    assert problem.field == field
+    assert said in problem.problem
+    assert plan(replace(MODEL, route=("far", "able")), {"far": far, "able": CAPABILITIES}, **changes) == "able"
+    assert plan(model, {"far": far}) == "far"
