@@ -30,6 +30,8 @@ def asked(folder: Path, name: str, **changes: Any) -> dict[str, Any]:
         "audio": True,
         "watermark": None,
         "first_frame": None,
+        "last_frame": None,
+        "references": [],
         "source": None,
         "source_s": None,
         "video": str(folder / f"{name}.mp4"),

@@ -181,9 +181,12 @@ class WebhookChange(Struct, kw_only=True, omit_defaults=True):
     """What of a webhook is to be another."""
 
     subscribed_events: SubscribedEvents | None = None
-    uri: str | None = None
-    name: str | None = None
-    state: Literal["enabled", "disabled", "disabled_due_to_failed_deliveries"] | None = None
+    uri: Annotated[str | None, Meta(description="http or https.")] = None
+    name: Annotated[str | None, Meta(description="For people. At most 200 characters.")] = None
+    state: Annotated[
+        Literal["enabled", "disabled", "disabled_due_to_failed_deliveries"] | None,
+        Meta(description="enabled or disabled."),
+    ] = None
 
 
 class WebhookChangeQuery(Struct, kw_only=True):
@@ -230,7 +233,9 @@ class WebhooksAnswer(Struct, kw_only=True):
 class RotateRequest(Struct, kw_only=True):
     """How long the secret that is replaced signs beside its successor: for a day, unless it is revoked at once."""
 
-    revocation_behavior: str | None = None
+    revocation_behavior: Annotated[
+        str | None, Meta(description="What becomes of the old secret; one that says immediate revokes it at once.")
+    ] = None
 
 
 class RotateAnswer(Struct, kw_only=True):
