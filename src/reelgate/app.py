@@ -42,6 +42,7 @@ from reelgate.objects.opening import open_store
 from reelgate.objects.store import ObjectStore
 from reelgate.payments.stripe_checkout import StripeCheckout
 from reelgate.service.gateway import Gateway
+from reelgate.service.ledger_watch import LedgerWatch
 from reelgate.service.task_cache import TaskCache
 from reelgate.settings import Settings
 from reelgate.store.accounts import ensure_secret
@@ -53,6 +54,7 @@ from reelgate.web.auth import Authenticator
 from reelgate.web.credit_routes import credit_routes
 from reelgate.web.dialect import Dialect, WireEvent
 from reelgate.web.limiter import Limiter
+from reelgate.web.metrics import metrics_route
 from reelgate.web.request_id import RequestIds
 from reelgate.web.server_routes import server_routes
 from reelgate.web.upkeep import Upkeep
@@ -316,10 +318,13 @@ def make_api(settings: Settings, dsn: str, public_url: str) -> RequestIds:
             upkeep.start()
             # The server's own routes end in one that takes every path.
             app.router.routes.extend(credit_routes(core.gateway, authenticator, load_checkout(settings)))
+            watch = LedgerWatch(database, now)
+            app.router.routes.append(metrics_route(watch, settings.metrics_token))
             app.router.routes.extend(server_routes(DIALECTS, core.gateway, authenticator, limiter))
             try:
                 yield
             finally:
+                await watch.close()
                 await upkeep.close()
                 await core.changes.close()
 

@@ -65,6 +65,8 @@ class Settings(BaseSettings):
     #: Credits that a new account is given, and for how many days they count; 0 days is for ever.
     signup_credits: NonNegativeInt = 0
     signup_days: NonNegativeInt = 0
+    #: What a client shows as bearer token to read /metrics; without one, only the machine itself may.
+    metrics_token: str | None = None
     #: Stripe's secret key and the secret of its webhook, if credits are sold; a test key sells to test accounts alone.
     stripe_key: str | None = None
     stripe_webhook_secret: str = ""
