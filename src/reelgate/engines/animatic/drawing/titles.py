@@ -31,6 +31,8 @@ _ALLOWED = (
     (0xAC00, 0xD7A3),
     (0xFF00, 0xFFEF),
 )
+_CLOSING = frozenset("、。，．：；！？」』）〕］｝》〉ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ")
+_OPENING = frozenset("「『（〔［｛《〈")
 _FONTS: list[cv2.FontFace] = []
 _FONT_LOCK = threading.Lock()
 _NOW = Moment(t=0.0, u=0.0, view=View(), index=0)
@@ -155,19 +157,30 @@ def _overlaid(shadow: Plane, letters: Plane) -> list[tuple[Plane, Plane]]:
     return [(gap, light), (half, grey), (half, grey)]
 
 
+def breakable(text: str) -> list[str]:
+    """Cut a title where a line may end: after spaces, and between signs of East Asia but before closing ones."""
+    pieces: list[str] = []
+    for letter in text:
+        sign = "\u2e80" <= letter < "\uac00" and letter not in _CLOSING
+        if not pieces or pieces[-1].endswith(" ") or (sign and pieces[-1][-1] not in _OPENING):
+            pieces.append(letter)
+        else:
+            pieces[-1] += letter
+    return pieces
+
+
 def _wrapped_lines(text: str, size: int, room: int) -> list[Plane]:
     """Set a title in at most three lines that fit a width."""
-    words = text.split() if " " in text else [text]
     lines: list[str] = []
-    for word in words:
-        joined = f"{lines[-1]} {word}" if lines else word
-        if lines and lettering(joined, size, 700).shape[1] > room:
+    for word in breakable(text):
+        joined = f"{lines[-1]}{word}" if lines else word
+        if lines and lettering(joined.strip(), size, 700).shape[1] > room:
             lines.append(word)
         elif lines:
             lines[-1] = joined
         else:
             lines.append(word)
-    return [lettering(line, size, 700) for line in lines[:3]]
+    return [lettering(line.strip(), size, 700) for line in lines[:3]]
 
 
 def _block(text: str, width: int, height: int) -> Plane:

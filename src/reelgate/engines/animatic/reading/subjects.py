@@ -321,7 +321,7 @@ class SubjectReader:
             phrase.modified = True
             return
         self._close()
-        for actor in self._actors:
+        for actor in self._movers(motion):
             # Who flies a kite stands on the ground.
             grounded = motion is Motion.FLY and noun_next and actor.figure in FAMILIES["people"]
             actor.motion = actor.motion or (Motion.STILL if grounded else motion)
@@ -329,6 +329,13 @@ class SubjectReader:
             self._cast.refers_back = True
         # "Riding a horse", "walking his dog": what comes next moves along.
         self._phrase = _Phrase(motion=motion if motion is not Motion.STILL else None)
+
+    def _movers(self, motion: Motion | None) -> list[Mention]:
+        """Return whom a verb is about: of trees and people who are named together, it is the people who walk."""
+        if motion in {Motion.STILL, Motion.FLOAT}:
+            return self._actors
+        rooted = {Family.BUILDINGS, Family.PLANTS}
+        return [actor for actor in self._actors if TRAITS[actor.figure].family not in rooted] or self._actors
 
     def _act(self, item: Item, following: Item | None) -> None:
         if following is not None and following.gap == Gap.NONE and self._phrase.determiner and not self._phrase.unknown:

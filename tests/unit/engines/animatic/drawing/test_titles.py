@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from reelgate.engines.animatic.drawing.titles import lettering, printable
+from reelgate.engines.animatic.drawing.titles import _wrapped_lines, breakable, lettering, printable
 
 
 def test_text_is_cut_and_cleaned() -> None:
@@ -22,3 +22,12 @@ def test_scripts_have_letters(text: str) -> None:
     assert mask.shape[1] % 2 == 0
     assert float(np.count_nonzero(mask)) > 200
     assert mask.shape != marks.shape or not np.array_equal(mask, marks)
+
+
+def test_lines_may_end_between_signs() -> None:
+    """East Asian titles break anywhere but before a comma or a small kana; others at spaces."""
+    assert breakable("The End") == ["The ", "End"]
+    assert breakable("春の旅、マッハ") == ["春", "の", "旅、", "マッ", "ハ"]
+    assert breakable("안녕 세상") == ["안녕 ", "세상"]
+    assert len(_wrapped_lines("長い長い題名がここにあります", 40, 300)) > 1
+    assert len(_wrapped_lines("The last summer", 40, 1000)) == 1
