@@ -20,6 +20,7 @@ from reelgate.engines.animatic.scene import (
     Figure,
     Look,
     Motion,
+    Pace,
     Place,
     Scene,
     Shot,
@@ -311,3 +312,34 @@ def test_shots_follow_each_other_without_gaps() -> None:
     assert spans[0][0] == 0
     assert spans[-1][1] == 25
     assert all(a[1] == b[0] for a, b in pairwise(spans))
+
+
+@pytest.mark.parametrize("camera", [Camera.PAN_LEFT, Camera.TRUCK_RIGHT, Camera.CRANE_UP, Camera.PULL_OUT, Camera.ROLL])
+def test_past_its_end_a_shot_has_no_gaps(camera: Camera) -> None:
+    """Wherever the camera comes to rest and sways, every pixel is painted."""
+    job = replace(_job(Shot(camera=camera, pace=Pace.FAST), (1280, 720)), shown_s=20)
+    with ThreadPoolExecutor(2) as pool:
+        stage = build_stage(job, 0, _FRAMES, pool)
+    frame = Frame(1280, 720)
+    for index in (_FRAMES - 1, _FRAMES, _FRAMES + 6, _FRAMES + 9, _FRAMES + 30, _FRAMES + 220):
+        # No scene has a luma so low.
+        frame.buffer[:] = 1
+        stage.draw(frame, index)
+        assert frame.y.min() > 1
+
+
+def test_past_its_end_a_shot_goes_on_as_it_was() -> None:
+    """From one frame to the next no more changes at the planned end than before it; then travellers turn around."""
+    subject = Subject(figure=Figure.DOG, label="dog", motion=Motion.RUN)
+    job = replace(_job(Shot(camera=Camera.PAN_RIGHT, subjects=(subject,))), shown_s=20)
+    with ThreadPoolExecutor(2) as pool:
+        stage = build_stage(job, 0, _FRAMES, pool)
+    frame = Frame(*_SIZE)
+    seen = []
+    for index in range(_FRAMES - 6, _FRAMES + 6):
+        stage.draw(frame, index)
+        seen.append(frame.y.astype(int))
+    moves = [float(np.abs(after - before).mean()) for before, after in pairwise(seen)]
+    assert moves[5] < max(moves[:5]) * 1.5
+    assert not stage._moment(_FRAMES).back
+    assert stage._moment(_FRAMES + 36).back

@@ -9,10 +9,12 @@ from typing import Final
 
 #: How long figures, and clouds, take to turn.
 TURN_S: Final = 1.6
-DRIFT_TURN_S: Final = 3.0
+DRIFT_TURN_S: Final = 1.2
 #: The camera brakes for this share of the shot, but not for longer than so many seconds.
 _BRAKE_SHARE: Final = 0.12
-_BRAKE_MAX_S: Final = 1.2
+_BRAKE_MAX_S: Final = 1.0
+#: Frames up to so many rows have margins for that; in taller ones the same way is more pixels.
+_ROWS: Final = 800
 #: A full sway of the camera: back, and here again.
 _SWAY_S: Final = 18.0
 
@@ -36,9 +38,12 @@ def swing(t: float, length: float, turn: float) -> tuple[float, bool]:
     return x - turn, False
 
 
-def rest(t: float, length: float, sway: float) -> float:
-    """Give how far along its way the camera is at `t`: it comes to rest, then sways back by a share of its way."""
-    brake = min(_BRAKE_MAX_S, _BRAKE_SHARE * length)
+def rest(t: float, length: float, sway: float, rows: int) -> float:
+    """Give how far along its way the camera is at `t`, in a frame of so many rows.
+
+    It comes to rest, then sways back by a share of its way.
+    """
+    brake = min(_BRAKE_MAX_S, _BRAKE_SHARE * length) * min(1.0, _ROWS / rows)
     x = t - length
     if x < brake:
         return length + x - x * x / (2 * brake)

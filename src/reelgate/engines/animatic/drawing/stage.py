@@ -183,9 +183,11 @@ class Stage:
     #: The far part that never changes, drawn once.
     _still: Frame | None = field(default=None, init=False)
     _still_count: int = field(default=0, init=False)
+    _rows: int = field(default=720, init=False)
 
     def settle(self, width: int, height: int) -> None:
         """Draw once what the camera will show unchanged; call it before any worker draws."""
+        self._rows = height
         count = 0
         while count < len(self.elements) and self.elements[count].rests(self.path):
             count += 1
@@ -205,7 +207,7 @@ class Stage:
         length = max(1, self.frames - 1) / self.fps
         travelled, back = swing(t, length, TURN_S)
         drifted, _ = swing(t, length, DRIFT_TURN_S)
-        seen = u if self.path.wanders else rest(t, length, self.sway) / length
+        seen = u if self.path.wanders else rest(t, length, self.sway, self._rows) / length
         view = replace(self.path.at(seen), past=True)
         return Moment(t=t, u=travelled / length, view=view, index=index, drift_t=drifted, back=back)
 

@@ -37,8 +37,15 @@ def test_whoever_travels_faces_where_it_goes() -> None:
 @pytest.mark.parametrize("length", [1.0, 8.0])
 def test_the_camera_comes_to_rest_and_sways(length: float) -> None:
     """It goes on at its speed, brakes within a twentieth of its way, and never leaves it far."""
-    assert rest(length, length, 0.4) == length
-    assert rest(length + STEP, length, 0.4) - length == pytest.approx(STEP, rel=0.05)
-    places = [rest(length + index * STEP, length, 0.4) for index in range(int(40 / STEP))]
+    assert rest(length, length, 0.4, 720) == length
+    assert rest(length + STEP, length, 0.4, 720) - length == pytest.approx(STEP, rel=0.05)
+    places = [rest(length + index * STEP, length, 0.4, 720) for index in range(int(40 / STEP))]
     assert max(places) <= length * 1.065
     assert min(places) == pytest.approx(length * 0.63, abs=length * 0.05)
+
+
+def test_taller_frames_brake_sooner() -> None:
+    """Their margins are as many pixels, so the way into them is shorter."""
+    overshoot = [max(rest(8 + index * STEP, 8, 0.3, rows) for index in range(480)) - 8 for rows in (720, 1080, 2160)]
+    assert overshoot[0] > overshoot[1] > overshoot[2]
+    assert overshoot[0] * 720 >= overshoot[2] * 2160 * 0.85
