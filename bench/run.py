@@ -16,7 +16,7 @@ from typing import Any
 from report import RESULTS, ROOT, Line, machine, print_table
 
 #: In this order; each prints what it finds as it goes.
-PARTS = ("render", "polls", "creates", "startup", "end_to_end", "in_flight")
+PARTS = ("render", "polls", "per_wire", "held", "creates", "startup", "end_to_end", "in_flight")
 PART_MAX_S = 400
 #: What the renderer may take, as multiples of x264 alone.
 RENDER_GOALS = {"text": 1.5, "image": 1.7}

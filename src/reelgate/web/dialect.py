@@ -14,7 +14,7 @@ import msgspec
 import structlog
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute
 from starlette.types import Receive, Send
 from starlette.types import Scope as HttpScope
 
@@ -42,6 +42,7 @@ from reelgate.web.fingerprint import once_of
 from reelgate.web.limiter import Allowance, Limiter, ietf_headers
 from reelgate.web.nearest import KnownPath, known_paths, nearest_path
 from reelgate.web.request_id import request_id_of
+from reelgate.web.wire_route import WireRoute
 
 _log = structlog.get_logger(__name__)
 
@@ -212,20 +213,15 @@ def routes_of(
     gateway: Gateway,
     authenticator: Authenticator,
     limiter: Limiter | None = None,
-) -> list[Route]:
+) -> list[BaseRoute]:
     """Return the routes of a dialect; other methods and paths under its prefixes answer its own errors."""
     door = _Door(dialect, authenticator, limiter or Limiter(), gateway.clock)
     by_path: dict[str, dict[str, Operation]] = {}
     for operation in dialect.operations:
         by_path.setdefault(operation.path, {})[operation.method] = operation
     known = known_paths((operation.method, operation.path) for operation in dialect.operations if operation.documented)
-    routes = [
-        Route(path, _Endpoint(dialect, operations, known, gateway, door), methods=None)
-        for path, operations in by_path.items()
-    ]
-    unknown = _Endpoint(dialect, {}, known, gateway, door)
-    below = [f"{prefix}/{{rest:path}}" for prefix in dialect.prefixes]
-    return routes + [Route(path, unknown, methods=None) for path in (*dialect.prefixes, *below)]
+    endpoints = {path: _Endpoint(dialect, operations, known, gateway, door) for path, operations in by_path.items()}
+    return [WireRoute(endpoints, dialect.prefixes, _Endpoint(dialect, {}, known, gateway, door))]
 
 
 class _Door:

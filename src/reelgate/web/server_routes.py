@@ -6,7 +6,7 @@ from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from reelgate.core.errors import ReelgateError
 from reelgate.core.rehearsal import read_rehearsal
@@ -39,7 +39,7 @@ def server_routes(
     gateway: Gateway,
     authenticator: Authenticator,
     limiter: Limiter,
-) -> list[Route]:
+) -> list[BaseRoute]:
     """Return all routes; of two dialects that share a prefix, the one with the longer paths stands first.
 
     All count in one `limiter`.
