@@ -93,6 +93,11 @@ async def truncate(writer: asyncio.StreamWriter, reply: Reply) -> None:
     )
 
 
+async def mislabel(writer: asyncio.StreamWriter, reply: Reply) -> None:
+    """Call a video a page."""
+    await write(writer, Reply(status=reply.status, body=reply.body, media_type="text/html"))
+
+
 async def drip(writer: asyncio.StreamWriter, reply: Reply) -> None:
     """Send the body byte by byte, for ever."""
     await write(writer, Reply(status=reply.status, media_type=reply.media_type), claimed=len(reply.body))

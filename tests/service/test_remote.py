@@ -22,7 +22,7 @@ from reelgate.worker import patience, send
 from reelgate.worker.remote import advance_remote
 from reelgate.worker.send import Sender
 from reelgate.worker.workshop import Workshop
-from standin import Reply, StandIn, drip, flood, hang, lose, openai_videos, reset, says, truncate
+from standin import Reply, StandIn, drip, flood, hang, lose, mislabel, openai_videos, reset, says, truncate
 
 if TYPE_CHECKING:
     from reelgate.service.gateway import Gateway
@@ -244,11 +244,12 @@ async def test_every_bad_ending_has_its_own_code(
         reset,
         lose,
         drip,
+        mislabel,
         says(Reply(body=b"<html>not yet</html>", media_type="text/html")),
         says(Reply(body=b"no video at all", media_type="video/mp4")),
         says(Reply.of({}, 503)),
     ],
-    ids=["truncated", "reset", "lost", "drip", "a page", "no video", "503"],
+    ids=["truncated", "reset", "lost", "drip", "mislabeled", "a page", "no video", "503"],
 )
 async def test_a_video_that_does_not_come_whole_is_fetched_again(
     far: Workshop, upstream: StandIn, principal: Principal, tmp_path: pathlib.Path, mischief: object
