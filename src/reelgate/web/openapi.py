@@ -117,8 +117,7 @@ def _path_parameters(operation: Operation) -> list[dict[str, Any]]:
 def _once_parameters(operation: Operation) -> list[dict[str, Any]]:
     if not operation.creates:
         return []
-    # Without a pattern: what a key may be is said by the answer to one that it may not.
-    schema = {"type": "string", "minLength": 1, "maxLength": ONCE_KEY_MAX_CHARS}
+    schema = {"type": "string", "minLength": 1, "maxLength": ONCE_KEY_MAX_CHARS, "pattern": "^[!-~]+$"}
     described = "Makes one task of this request, however often it is sent within 24 hours."
     return [{"name": "Idempotency-Key", "in": "header", "required": False, "description": described, "schema": schema}]
 

@@ -73,9 +73,9 @@ WITH old AS (
     SELECT $2, account_id, $3, $4, $5, scopes, models, $5 + (expires_at - created_at), requests_per_minute FROM old
     RETURNING account_id
 ), capped AS (
-    -- What was spent under the old key's cap stays spent.
+    -- The successor has what is left; what a key has spent is what its own tasks cost (B1).
     INSERT INTO key_caps (key_id, total_cap, total_spent, month_cap, month, month_spent)
-    SELECT $2, c.total_cap, c.total_spent, c.month_cap, c.month, c.month_spent
+    SELECT $2, greatest(0, c.total_cap - c.total_spent), 0, c.month_cap, c.month, 0
     FROM key_caps c JOIN old ON old.id = c.key_id
 )
 SELECT a.name AS account, old.id AS old_id, pg_notify('reelgate_key', encode(old.sha256, 'hex'))
