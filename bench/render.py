@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -167,6 +167,43 @@ def _picture(folder: Path) -> Path:
     return path
 
 
+def _pair(folder: Path) -> tuple[Path, Path]:
+    """Make two photograph-like pictures of the same things, seen from a little nearer and from the side."""
+    first = cv2.imread(str(_picture(folder)))
+    assert first is not None
+    for x, y, shade in ((420, 500, 40), (900, 620, 220), (1180, 380, 120)):
+        cv2.circle(first, (x, y), 110, (shade, 255 - shade, 90), -1, cv2.LINE_AA)
+    matrix = np.array([[1.12, 0, -170], [0, 1.12, -70]], np.float32)
+    last = cv2.warpAffine(first, matrix, (1600, 1200), borderMode=cv2.BORDER_REFLECT_101)
+    paths = folder / "first.jpg", folder / "last.jpg"
+    for path, picture in zip(paths, (first, last), strict=True):
+        cv2.imwrite(str(path), picture)
+    return paths
+
+
+def _product(folder: Path) -> Path:
+    """Make a thing before a white background, which is cut out."""
+    picture = np.full((900, 700, 3), 252, np.uint8)
+    cv2.rectangle(picture, (240, 200), (460, 820), (60, 120, 40), -1)
+    cv2.rectangle(picture, (300, 80), (400, 200), (70, 140, 60), -1)
+    path = folder / "product.png"
+    cv2.imwrite(str(path), picture)
+    return path
+
+
+def _picture_jobs(folder: Path, size: tuple[int, int]) -> list[tuple[str, str, RenderJob]]:
+    """Give the jobs between two pictures, with much and with nothing in common, and with references in a scene."""
+    picture, (first, last), product = _picture(folder), _pair(folder), _product(folder)
+    alike = replace(_job(folder, Shot(), size, first), last_frame=last)
+    strangers = replace(_job(folder, Shot(camera=Camera.PUSH_IN), size, first), last_frame=product)
+    scene = _job(folder, Shot(place=Place.BEACH, time_of_day=TimeOfDay.SUNSET), size, None)
+    return [
+        ("two pictures that have much in common", "morph", alike),
+        ("two pictures that have nothing in common", "morph", strangers),
+        ("two references, one cut out, on a beach", "references", replace(scene, references=(product, picture))),
+    ]
+
+
 def _jobs(folder: Path, *, quick: bool) -> list[tuple[str, str, RenderJob]]:
     sizes = [(1280, 720)] if quick else [(1280, 720), (1920, 1080)]
     names = list(SHOTS)[:4] if quick else list(SHOTS)
@@ -181,6 +218,8 @@ def _jobs(folder: Path, *, quick: bool) -> list[tuple[str, str, RenderJob]]:
             (name, "image", _job(folder, Shot(camera=camera), size, picture))
             for name, camera in (("picture, drift", Camera.DRIFT), ("picture, pan", Camera.PAN_RIGHT))
         ]
+        if height == 720:
+            out += _picture_jobs(folder, size)
     return out
 
 
@@ -206,18 +245,18 @@ def main() -> None:
     cv2.setNumThreads(1)
     rows = []
     heads = f"{'clock':>8} {'x264':>8} {'ratio':>6} {'cpu':>8} {'x264':>8} {'ratio':>6}"
-    print(f"{'scene':40} {'kind':6} {'size':10} {heads}")
+    print(f"{'scene':40} {'kind':10} {'size':10} {heads}")
     with tempfile.TemporaryDirectory() as folder:
         for name, kind, job in _jobs(Path(folder), quick=options.quick):
             row = measure(name, kind, job, 3 if options.quick else 5)
             rows.append(row)
             print(
-                f"{name:40} {kind:6} {row.size:10} {row.render_s:7.2f}s {row.x264_s:7.2f}s {row.ratio:6.2f}"
+                f"{name:40} {kind:10} {row.size:10} {row.render_s:7.2f}s {row.x264_s:7.2f}s {row.ratio:6.2f}"
                 f" {row.render_cpu_s:7.2f}s {row.x264_cpu_s:7.2f}s {row.ratio_cpu:6.2f}",
                 flush=True,
             )
     figures: dict[str, object] = {"machine": platform.processor() or platform.machine(), "cores": os.cpu_count()}
-    for kind in ("text", "image"):
+    for kind in ("text", "image", "morph", "references"):
         measured = [row for row in rows if row.kind == kind and row.size == "1280x720"]
         clock = statistics.median(row.ratio for row in measured)
         cpu = statistics.median(row.ratio_cpu for row in measured)

@@ -111,12 +111,10 @@ def test_refusals_are_the_sdk_s_own_errors(gemini: Any, name: str, code: int, st
     assert words in refused["message"]
 
 
-def test_modes_that_the_engine_lacks_are_named(gemini: Any) -> None:
-    """What the SDK sends for them is read; that the route cannot do it yet is said, and nothing is charged."""
-    for field, refused in gemini["modes"].items():
-        assert (refused["type"], refused["code"]) == ("ClientError", 400)
-        assert f"{field}: " in refused["message"]
-        assert refused["message"].endswith("is not available on this model's route yet.")
+def test_references_are_shown(gemini: Any, folder: pathlib.Path) -> None:
+    """What the SDK sends as assets is made into a video."""
+    assert gemini["shown"]["uris"]
+    assert look_at(folder / "shown.mp4").frames == 24
 
 
 def test_models_are_listed_over_pages(gemini: Any) -> None:

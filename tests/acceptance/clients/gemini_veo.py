@@ -70,8 +70,14 @@ def main(base_url: str, key: str, folder: pathlib.Path) -> None:
             folder / f"{name}.mp4",
         )  # fmt: skip
     facts |= longer
+    asset = types.VideoGenerationReferenceType.ASSET
+    references = [types.VideoGenerationReferenceImage(image=image, reference_type=asset) for image in (first, last)]
+    shown = client.models.generate_videos(
+        model="animatic", source=types.GenerateVideosSource(prompt="a beach"),
+        config=types.GenerateVideosConfig(duration_seconds=1, reference_images=references),
+    )  # fmt: skip
+    facts["shown"] = finish(client, shown, folder / "shown.mp4")
     facts["refusals"] = {name: refusal(make, client) for name, make in refused(last).items()}
-    facts["modes"] = {name: refusal(make, client) for name, make in modes(first).items()}
     stranger = client_of(base_url, "AIzaWrong")
     facts["refusals"]["wrong_key"] = refusal(lambda client: client.models.get(model="animatic"), stranger)
     facts["models"] = [model.name for model in client.models.list(config={"page_size": 2, "query_base": True})]
@@ -128,22 +134,6 @@ def refused(last: types.Image) -> dict[str, Callable[[genai.Client], object]]:
             types.GenerateVideosOperation(name="models/veo-3.1-generate-preview/operations/abcdefghijkl")
         ),
         "file": lambda client: client.files.get(name="files/abcdefghijkl"),
-    }
-
-
-def modes(first: types.Image) -> dict[str, Callable[[genai.Client], object]]:
-    """Return requests in the modes that not every engine has."""
-    asset = types.VideoGenerationReferenceType.ASSET
-    reference = types.VideoGenerationReferenceImage(image=first, reference_type=asset)
-
-    def generate(source: types.GenerateVideosSource, **config: Any) -> Callable[[genai.Client], object]:
-        made = types.GenerateVideosConfig(**config)
-        return lambda client: client.models.generate_videos(
-            model="veo-3.1-generate-preview", source=source, config=made
-        )
-
-    return {
-        "referenceImages": generate(types.GenerateVideosSource(prompt="x"), reference_images=[reference] * 3),
     }
 
 
