@@ -6,6 +6,7 @@ arguments are the server's own, taken down before the clock starts; only the tas
 
 import asyncio
 import collections
+import contextlib
 import itertools
 import json
 import os
@@ -65,7 +66,9 @@ async def take_down(account: uuid.UUID, body: dict[str, Any], engine: str) -> St
         deadline_at=time_now + DEADLINE,
     )
     recorder = Recorder()
-    await accept_task(recorder, new)
+    # The recorder has no row to answer with.
+    with contextlib.suppress(LookupError):
+        await accept_task(recorder, new)
     (statement,) = recorder.taken
     assert statement[1][0] == new.id
     return statement
