@@ -75,7 +75,7 @@ WITH old AS (
 ), capped AS (
     -- The successor has what is left; what a key has spent is what its own tasks cost (B1).
     INSERT INTO key_caps (key_id, total_cap, total_spent, month_cap, month, month_spent)
-    SELECT $2, greatest(0, c.total_cap - c.total_spent), 0, c.month_cap, c.month, 0
+    SELECT $2, CASE WHEN c.total_cap IS NOT NULL THEN greatest(0, c.total_cap - c.total_spent) END, 0, c.month_cap, c.month, 0
     FROM key_caps c JOIN old ON old.id = c.key_id
 )
 SELECT a.name AS account, old.id AS old_id, pg_notify('reelgate_key', encode(old.sha256, 'hex'))
