@@ -174,4 +174,4 @@ def test_tasks_of_both_wires_are_seen_through_another(server: Server, gemini: An
     with server.client(key) as client:
         history = client.get("/api/veo/history", params={"limit": 100}).json()
     assert {entry["status"] for entry in history["videos"]} == {"completed"}
-    assert history["pagination"]["total"] == 9
+    assert history["pagination"]["total"] == 10
