@@ -19,7 +19,7 @@ from typing import Any
 import asyncpg
 import uvloop
 
-from reelgate.app import load_catalogue
+from reelgate.app.tables import load_catalogue
 from reelgate.core.ids import RANDOM_BYTES, new_id
 from reelgate.core.pricing import quote
 from reelgate.dialects.veo4api.translate import NAME, to_submission

@@ -43,7 +43,7 @@ class Server:
         return next(
             process
             for process in self.process.children(recursive=True)
-            if process.cmdline()[-2:] == ["reelgate.cli.process", name]
+            if process.cmdline()[-1:] == [f"reelgate.cli.{name}_process"]
         )
 
     def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:

@@ -133,8 +133,8 @@ def _by_name(processes: list[Process]) -> dict[str, float]:
 def _name(process: psutil.Process) -> str:
     command = " ".join(process.cmdline())
     for part, what in (
-        ("reelgate.cli.process api", "API"),
-        ("reelgate.cli.process worker", "worker"),
+        ("reelgate.cli.api_process", "API"),
+        ("reelgate.cli.worker_process", "worker"),
         ("child_main", "zygote"),
         ("postgres", "Postgres"),
         ("serve", "serve, the parent"),

@@ -39,7 +39,7 @@ class Server:
 
     def part_pids(self, part: str) -> list[int]:
         """Return the process ids of the parts of a kind: api or worker."""
-        return [pid for pid, command in descendants(self.process.pid) if f"reelgate.cli.process {part}" in command]
+        return [pid for pid, command in descendants(self.process.pid) if f"reelgate.cli.{part}_process" in command]
 
 
 def environment(**given: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ import httpx2
 from starlette.applications import Starlette
 
 from fakes import CAPABILITIES, load_catalogue
-from reelgate.app import DIALECTS
+from reelgate.app.wires import DIALECTS
 from reelgate.core.ids import RANDOM_BYTES, new_id, new_key
 from reelgate.core.keys import KeyTerms
 from reelgate.kit.children import ChildPool

@@ -11,7 +11,7 @@ import pytest
 
 from acceptance.asks import DATA_URL, ENCODED, PICTURE, WIRES, Ask, Source, Spoken
 from acceptance.conftest import Gate, Tenant
-from reelgate.app import DIALECTS
+from reelgate.app.wires import DIALECTS
 from reelgate.kit.clock import now
 from reelgate.store.accounts import revoke_key
 from reelgate.web.openapi import document

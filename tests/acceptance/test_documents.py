@@ -28,7 +28,7 @@ from schemathesis.specs.openapi.checks import (
 from acceptance.asks import DATA_URL, ENCODED
 from acceptance.conftest import Gate, Tenant
 from fakes import load_catalogue
-from reelgate.app import DIALECTS
+from reelgate.app.wires import DIALECTS
 from reelgate.core.tails import to_tail
 from reelgate.core.task import ArtifactKind, State, Task
 from reelgate.dialects.acedata.translate import to_id as to_acedata_id

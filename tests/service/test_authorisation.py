@@ -15,7 +15,7 @@ import pytest
 
 from conftest import fresh_id
 from fakes import PRICE, open_account, put_task
-from reelgate.app import DIALECTS
+from reelgate.app.wires import DIALECTS
 from reelgate.core.keys import Scope
 from reelgate.core.tails import to_tail
 from reelgate.core.task import Artifact, ArtifactKind, State

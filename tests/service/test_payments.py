@@ -21,7 +21,7 @@ from starlette.applications import Starlette
 
 from conftest import fresh_id
 from fakes import open_account
-from reelgate.app import load_checkout
+from reelgate.app.tables import load_checkout
 from reelgate.core.errors import FieldsInvalid, ServerBusy, ServerMisconfigured
 from reelgate.core.ledger import MICROCREDITS_PER_CREDIT
 from reelgate.core.lots import LotKind, LotSource

@@ -1,6 +1,6 @@
 """Find what an operator has set wrongly before anything is started, instead of in every part again and again."""
 
-from reelgate.app import fetch_rules, load_catalogue, load_checkout
+from reelgate.app.tables import fetch_rules, load_catalogue, load_checkout
 from reelgate.core.errors import ServerMisconfigured, StorageUnavailable
 from reelgate.objects.opening import open_store
 from reelgate.settings import Settings

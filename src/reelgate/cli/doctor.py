@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import typer
 
-from reelgate.app import load_catalogue
+from reelgate.app.tables import load_catalogue
 from reelgate.cli.data_folder import open_database
 from reelgate.cli.options import Data, Json, settings_for
 from reelgate.cli.output import run, show

@@ -10,7 +10,8 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from reelgate.app import open_core, open_worker
+from reelgate.app.gateway import open_core
+from reelgate.app.worker import open_worker
 from reelgate.cli.data_folder import open_database
 from reelgate.cli.inputs import Files, plan_mode, read_inputs, with_source
 from reelgate.cli.options import Data, Json, settings_for

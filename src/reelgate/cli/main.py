@@ -1,40 +1,67 @@
-"""The `reelgate` command: one file of this folder for each subcommand."""
+"""The `reelgate` command: one file of this folder for each subcommand, which is imported when it is asked for."""
 
+import importlib
 import importlib.metadata
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_command, get_group
 
-from reelgate.cli import credits as credits_command
-from reelgate.cli import engines, keys, ledger, plans, secrets, tasks, webhooks
-from reelgate.cli.demo import demo
-from reelgate.cli.doctor import doctor
-from reelgate.cli.generate import generate
-from reelgate.cli.parts import api, worker
-from reelgate.cli.serve import serve
 from reelgate.kit.logs import configure_logs
+
+#: Each subcommand, in the order in which they are listed, with the module that has it as `app` or as its own name. The
+#: parent of a server then does not hold in memory what only other commands need.
+COMMANDS: Final = {
+    "serve": "serve",
+    "generate": "generate",
+    "demo": "demo",
+    "tasks": "tasks",
+    "keys": "keys",
+    "plans": "plans",
+    "secrets": "secrets",
+    "credits": "credits",
+    "ledger": "ledger",
+    "webhooks": "webhooks",
+    "engines": "engines",
+    "doctor": "doctor",
+    "api": "parts",
+    "worker": "parts",
+}
+
+
+class Subcommands(TyperGroup):
+    """Finds a subcommand's module by its name."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return all names."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return a subcommand, or None where there is none."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"reelgate.cli.{COMMANDS[cmd_name]}")
+        if isinstance(found := getattr(module, "app", None), typer.Typer):
+            command: Any = get_group(found)
+        else:
+            alone = typer.Typer(add_completion=False)
+            alone.command(cmd_name)(getattr(module, cmd_name))
+            command = get_command(alone)
+        command.name = cmd_name
+        return command
+
 
 app = typer.Typer(
     name="reelgate",
+    cls=Subcommands,
     help="A self-hosted gateway for video generation.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command()(serve)
-app.command()(generate)
-app.command()(demo)
-app.add_typer(tasks.app, name="tasks")
-app.add_typer(keys.app, name="keys")
-app.add_typer(plans.app, name="plans")
-app.add_typer(secrets.app, name="secrets")
-app.add_typer(credits_command.app, name="credits")
-app.add_typer(ledger.app, name="ledger")
-app.add_typer(webhooks.app, name="webhooks")
-app.add_typer(engines.app, name="engines")
-app.command()(doctor)
-app.command()(api)
-app.command()(worker)
 
 
 def _print_version(wanted: bool) -> None:

@@ -4,11 +4,12 @@ from typing import Annotated
 
 import typer
 
+from reelgate.cli.api_process import run_api
 from reelgate.cli.checks import check_settings
 from reelgate.cli.options import Data, settings_for
 from reelgate.cli.output import plainly, run
-from reelgate.cli.process import run_api, run_worker
 from reelgate.cli.serve import address_of, listen
+from reelgate.cli.worker_process import run_worker
 from reelgate.core.errors import ServerMisconfigured
 from reelgate.kit.logs import configure_logs
 from reelgate.settings import Settings

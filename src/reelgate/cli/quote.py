@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from reelgate.app import DIALECTS, load_catalogue
+from reelgate.app.tables import load_catalogue
+from reelgate.app.wires import DIALECTS
 from reelgate.cli.options import Json, settings_for
 from reelgate.cli.output import plainly, show
 from reelgate.core.catalogue import Model, check_spec

@@ -20,9 +20,9 @@ import typer
 from reelgate.cli.checks import check_settings
 from reelgate.cli.data_folder import make_data_folder
 from reelgate.cli.dev_key import DEV_CREDITS, ensure_dev_key
+from reelgate.cli.handover import BACKLOG, SOCKET_VARIABLE
 from reelgate.cli.options import Data, Json, settings_for
 from reelgate.cli.output import run
-from reelgate.cli.process import BACKLOG, SOCKET_VARIABLE
 from reelgate.core.errors import ServerMisconfigured
 from reelgate.kit import lifeline
 from reelgate.kit.logs import configure_logs
@@ -82,17 +82,17 @@ async def _serve(settings: Settings, *, dev: bool, as_json: bool) -> None:
 
 def plan_parts(settings: Settings, environment: Mapping[str, str], descriptor: int) -> list[Part]:
     """Return the processes of a server. Pure."""
-    program = (sys.executable, "-P", "-m", "reelgate.cli.process")
+    program = (sys.executable, "-P", "-m")
     apis = [
         Part(
             name=f"api-{number}",
-            arguments=(*program, "api"),
+            arguments=(*program, "reelgate.cli.api_process"),
             environment=environment,
             descriptors=(descriptor,),
         )
         for number in range(settings.api_processes)
     ]
-    return [*apis, Part(name="worker", arguments=(*program, "worker"), environment=environment)]
+    return [*apis, Part(name="worker", arguments=(*program, "reelgate.cli.worker_process"), environment=environment)]
 
 
 def listen(host: str, port: int) -> socket.socket:

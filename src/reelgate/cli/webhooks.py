@@ -8,7 +8,8 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from reelgate.app import fetch_rules, wires_with_events
+from reelgate.app.tables import fetch_rules
+from reelgate.app.wires import wires_with_events
 from reelgate.cli.data_folder import open_database
 from reelgate.cli.options import Data, Json, settings_for
 from reelgate.cli.output import run, show, table

@@ -1,7 +1,8 @@
 """Stripe Checkout through Stripe's own package, which waits for its answers in threads.
 
 Ours are the sessions whose `client_reference_id` is a payment's id and whose metadata say so; a Stripe account may sell
-other things besides. Called by `service.payments`.
+other things besides. The package is imported by whoever sells credits: it is large, and most servers do not. Called by
+`service.payments`.
 """
 
 import asyncio
@@ -10,8 +11,6 @@ import json
 import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
-
-import stripe
 
 from reelgate.core.errors import ServerBusy
 from reelgate.core.payments import NewsForged, Outcome, Package, PaymentNews, Session
@@ -41,6 +40,8 @@ class StripeCheckout:
         self.packages = packages
         self._secret = webhook_secret
         self._return_url = return_url
+        import stripe  # noqa: PLC0415 - the module's docstring says why
+
         self._client = stripe.StripeClient(
             key,
             base_addresses={"api": api_url} if api_url else None,
@@ -73,6 +74,8 @@ class StripeCheckout:
 
     def read_news(self, body: bytes, signature: str) -> PaymentNews | None:
         """Read an event that Stripe has sent."""
+        import stripe  # noqa: PLC0415
+
         try:
             text = body.decode()
             stripe.WebhookSignature.verify_header(text, signature, self._secret, TOLERANCE_S)
@@ -109,6 +112,8 @@ def _outcome_of(session: Mapping[str, Any]) -> Outcome:
 
 @contextlib.contextmanager
 def _our_errors() -> Iterator[None]:
+    import stripe  # noqa: PLC0415
+
     try:
         yield
     except stripe.StripeError as error:

@@ -2,7 +2,7 @@
 
 import pathlib
 
-from reelgate.cli.process import SOCKET_VARIABLE
+from reelgate.cli.handover import SOCKET_VARIABLE
 from reelgate.cli.serve import plan_parts
 from reelgate.settings import Settings
 

@@ -5,7 +5,7 @@ import html.parser
 
 import pytest
 
-from reelgate.app import DIALECTS
+from reelgate.app.wires import DIALECTS
 from reelgate.web.dialect import Dialect
 from reelgate.web.openapi import document
 from reelgate.web.pages import index_page, notes_of, reference_page, wires_of

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from reelgate.app import DIALECTS
+from reelgate.app.wires import DIALECTS
 from reelgate.web.dialect import Dialect
 from reelgate.web.openapi import document
 from reelgate.web.reference import reference_from

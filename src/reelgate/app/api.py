@@ -1,0 +1,49 @@
+"""The part of a server that answers HTTP."""
+
+import contextlib
+from collections.abc import AsyncIterator
+
+from starlette.applications import Starlette
+
+from reelgate.app.gateway import open_core
+from reelgate.app.tables import load_checkout, load_plans
+from reelgate.app.wires import DIALECTS
+from reelgate.kit.clock import now
+from reelgate.service.ledger_watch import LedgerWatch
+from reelgate.settings import Settings
+from reelgate.web.auth import Authenticator
+from reelgate.web.credit_routes import credit_routes
+from reelgate.web.limiter import Limiter
+from reelgate.web.metrics import metrics_route
+from reelgate.web.request_id import RequestIds
+from reelgate.web.server_routes import server_routes
+from reelgate.web.upkeep import Upkeep
+
+
+def make_api(settings: Settings, dsn: str, public_url: str) -> RequestIds:
+    """Return the ASGI application with every wire; it opens what it needs when the server starts it."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with open_core(settings, dsn, public_url) as core:
+            database = core.gateway.database
+            authenticator, limiter = Authenticator(database, load_plans(settings)), Limiter()
+            upkeep = Upkeep(database, limiter, authenticator)
+            core.changes.on_key(authenticator.forget)
+            core.changes.on_use(upkeep.hear)
+            core.changes.on_hearing(lambda hearing: authenticator.set_hearing(hearing=hearing))
+            await core.changes.start()
+            upkeep.start()
+            # The server's own routes end in one that takes every path.
+            app.router.routes.extend(credit_routes(core.gateway, authenticator, load_checkout(settings)))
+            watch = LedgerWatch(database, now)
+            app.router.routes.append(metrics_route(watch, settings.metrics_token))
+            app.router.routes.extend(server_routes(DIALECTS, core.gateway, authenticator, limiter))
+            try:
+                yield
+            finally:
+                await watch.close()
+                await upkeep.close()
+                await core.changes.close()
+
+    return RequestIds(Starlette(lifespan=lifespan))

@@ -1,0 +1,74 @@
+"""What use cases work with, put together and taken apart."""
+
+import contextlib
+import os
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Final
+
+from reelgate.app.tables import fetch_rules, load_catalogue
+from reelgate.engines.animatic import engine as animatic
+from reelgate.kit.children import ChildPool
+from reelgate.kit.clock import now
+from reelgate.media.inspect import PICTURE_CHILD
+from reelgate.objects.links import LinkKeys
+from reelgate.objects.opening import open_store
+from reelgate.objects.store import ObjectStore
+from reelgate.service.gateway import Gateway
+from reelgate.service.task_cache import TaskCache
+from reelgate.settings import Settings
+from reelgate.store.accounts import ensure_secret
+from reelgate.store.changes import Changes
+from reelgate.store.database import Database, wait_for_database
+from reelgate.upstreams import capabilities_of, load_pools
+
+LINK_KEY_NAME: Final = "links"
+LINK_KEY_BYTES: Final = 32
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Core:
+    """A gateway for use cases, with what must be closed after it."""
+
+    gateway: Gateway
+    changes: Changes
+
+
+async def open_gateway(
+    settings: Settings, public_url: str, *, database: Database, objects: ObjectStore, children: ChildPool
+) -> Gateway:
+    """Return what use cases work with, over parts that are open; its cache trusts itself only once it hears changes."""
+    secret = await ensure_secret(database, LINK_KEY_NAME, os.urandom(LINK_KEY_BYTES), now())
+    return Gateway(
+        database=database,
+        objects=objects,
+        catalogue=load_catalogue(settings),
+        capabilities=capabilities_of(load_pools(settings)),
+        tasks=TaskCache(database),
+        children=children,
+        fetch_rules=fetch_rules(settings),
+        rehearsing=frozenset() if settings.simulation == "off" else frozenset({animatic.NAME}),
+        link_keys=LinkKeys.load([secret]),
+        public_url=public_url.rstrip("/"),
+        clock=now,
+        random=os.urandom,
+    )
+
+
+@contextlib.asynccontextmanager
+async def open_core(settings: Settings, dsn: str, public_url: str) -> AsyncIterator[Core]:
+    """Put together what the use cases need, and take it apart in the end."""
+    async with contextlib.AsyncExitStack() as stack:
+        database = await wait_for_database(dsn)
+        stack.push_async_callback(database.close)
+        objects = open_store(settings.objects_place)
+        stack.push_async_callback(objects.close)
+        children = ChildPool(preload=(PICTURE_CHILD,))
+        stack.push_async_callback(children.close)
+        gateway = await open_gateway(settings, public_url, database=database, objects=objects, children=children)
+        tasks = gateway.tasks
+        changes = Changes(dsn)
+        changes.on_task(tasks.forget)
+        changes.on_task_ended(tasks.end)
+        changes.on_hearing(lambda hearing: tasks.set_hearing(hearing=hearing))
+        yield Core(gateway=gateway, changes=changes)

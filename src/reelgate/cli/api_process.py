@@ -1,0 +1,41 @@
+"""The part that answers HTTP as a process: `python -m reelgate.cli.api_process`, as `serve` starts it.
+
+`reelgate api` runs the same function on a machine of its own.
+"""
+
+import os
+import socket
+import sys
+
+import uvicorn
+
+from reelgate.app.api import make_api
+from reelgate.cli.handover import BACKLOG, DRAIN_S, SOCKET_VARIABLE, take_over
+from reelgate.settings import Settings
+
+
+def run_api(settings: Settings, dsn: str, listening: socket.socket, public_url: str) -> None:
+    """Answer HTTP on a listening socket until SIGTERM or SIGINT."""
+    config = uvicorn.Config(
+        make_api(settings, dsn, public_url),
+        loop="uvloop" if sys.platform != "win32" else "asyncio",
+        http="httptools",
+        ws="none",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,
+        backlog=BACKLOG,
+        timeout_graceful_shutdown=DRAIN_S,
+    )
+    uvicorn.Server(config).run(sockets=[listening])
+
+
+def main() -> None:
+    """Answer on the socket that was handed over."""
+    settings, dsn, public_url = take_over()
+    run_api(settings, dsn, socket.socket(fileno=int(os.environ[SOCKET_VARIABLE])), public_url)
+
+
+if __name__ == "__main__":
+    main()

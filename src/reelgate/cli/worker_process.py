@@ -1,0 +1,41 @@
+"""The part that works off tasks as a process: `python -m reelgate.cli.worker_process`, as `serve` starts it.
+
+`reelgate worker` runs the same function on a machine of its own.
+"""
+
+import asyncio
+import signal
+
+from reelgate.app.worker import open_worker
+from reelgate.cli.handover import DRAIN_S, take_over
+from reelgate.settings import Settings
+
+
+def run_worker(settings: Settings, dsn: str) -> None:
+    """Work off tasks until SIGTERM or SIGINT."""
+    asyncio.run(_work(settings, dsn))
+
+
+async def _work(settings: Settings, dsn: str) -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    async with open_worker(settings, dsn) as worker:
+        working = asyncio.create_task(worker.run())
+        await stopped.wait()
+        worker.stop()
+        # A render that is cut off here is repeated by whoever takes the task over.
+        await asyncio.wait({working}, timeout=DRAIN_S)
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+
+
+def main() -> None:
+    """Work until told to end."""
+    settings, dsn, _ = take_over()
+    run_worker(settings, dsn)
+
+
+if __name__ == "__main__":
+    main()
