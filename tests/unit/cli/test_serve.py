@@ -13,9 +13,9 @@ def test_a_server_s_parts() -> None:
     environment = {SOCKET_VARIABLE: "7"}
     parts = plan_parts(settings, environment, 7)
     assert [(part.name, part.arguments[-1], part.descriptors) for part in parts] == [
-        ("api-0", "api", (7,)),
-        ("api-1", "api", (7,)),
-        ("worker", "worker", ()),
+        ("api-0", "reelgate.cli.api_process", (7,)),
+        ("api-1", "reelgate.cli.api_process", (7,)),
+        ("worker", "reelgate.cli.worker_process", ()),
     ]
     assert all(part.environment == environment for part in parts)
     # Never a module of the folder that the server was started in.
