@@ -4,7 +4,7 @@ import os
 import pathlib
 from collections.abc import Iterator
 
-from reelgate.app import DIALECTS
+from reelgate.app.wires import DIALECTS
 from reelgate.web.dialect import Dialect
 from reelgate.web.pages import Wire, wires_of
 
