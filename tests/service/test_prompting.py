@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from fakes import PRICE, FakeEngine, delivering, make_spec, open_account, put_task, write_video
+from faraway import drive, make_pool, put, with_pools
 from reelgate.core.task import State, Task
 from reelgate.store.database import Database
 from reelgate.store.tasks import load_task
@@ -16,6 +17,7 @@ from reelgate.worker.advance import advance
 from reelgate.worker.chat import ChatService, openai_wire
 from reelgate.worker.send import Sender
 from reelgate.worker.workshop import Workshop
+from standin import openai_videos
 
 Answer = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
@@ -133,3 +135,23 @@ async def test_a_service_in_trouble_changes_nothing_but_what_is_told(
     assert task.understanding is not None
     assert task.understanding.ignored[0].startswith("prompt: not translated, the prompt service")
     assert phrase in task.understanding.ignored[0]
+
+
+async def test_engines_far_away_get_the_translation_too(
+    workshop: Workshop, database: Database, stand_in: StandIn
+) -> None:
+    """Once, whatever happens to the submit; without a service the result says that nothing was translated."""
+    account = await open_account(database, 4 * PRICE)
+    video = write_video(workshop.scratch_folder.parent / "far.mp4").read_bytes()
+    async with openai_videos(video).serve() as upstream, Sender() as sender:
+        far = with_pools(workshop, sender, make_pool(upstream))
+        service = ChatService(wire=openai_wire(stand_in.url, "small", "k"), sender=sender)
+        wish = {"prompt": "Ein Hund am Strand", "translate_prompt": True, "enhance_prompt": True, "duration_s": 1}
+        served = await drive(replace(far, prompts=service), await put(far, account, **wish))
+        alone = await drive(far, await put(far, account, **wish))
+        prompts = [submit.body for submit in upstream.of_kind("submit")]
+    assert [b"A dog on a beach" in body for body in prompts] == [True, False]
+    assert served.understanding
+    assert alone.understanding
+    assert (served.final_prompt, served.understanding.understood[0]) == ("A dog on a beach", "prompt: translated")
+    assert (alone.final_prompt, alone.understanding.ignored[0].split(",")[0]) == (None, "prompt: not translated")

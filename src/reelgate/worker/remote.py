@@ -48,6 +48,7 @@ from reelgate.store.upstream import (
 from reelgate.worker.artifacts import is_recorded, note_differences, remove_artifacts, store_artifacts
 from reelgate.worker.collect import OutputLost, collect
 from reelgate.worker.patience import our_errors, patiently
+from reelgate.worker.prompting import wording_of
 from reelgate.worker.send import NotSent, ReplyLost
 from reelgate.worker.submitting import reconcile, submit
 from reelgate.worker.workshop import Workshop
@@ -231,4 +232,5 @@ async def _collect(
             artifacts = await store_artifacts(workshop, task, taken, made, strict=False)
         except EngineFailed as error:
             raise OutputLost(str(error)) from error
-        return note_differences(task.spec, made, artifacts), artifacts
+        told = wording_of(task, enhances=False, why="the prompt service was away, or none is set up").told(made)
+        return note_differences(task.spec, told, artifacts), artifacts

@@ -7,6 +7,7 @@ up, repeats it where repeating is harmless, or waits until it must have ended. C
 import asyncio
 import contextlib
 import datetime as dt
+from dataclasses import replace
 from typing import Final
 
 import structlog
@@ -43,6 +44,7 @@ from reelgate.store.upstream import (
     take_submit,
 )
 from reelgate.worker.patience import patiently
+from reelgate.worker.prompting import word_prompt
 from reelgate.worker.send import NotSent, ReplyLost
 from reelgate.worker.workshop import Workshop
 
@@ -125,7 +127,10 @@ async def _submit_call(workshop: Workshop, task: Task, pool: Pool, credential: C
         ) as pieces:
             content = b"".join([piece async for piece in pieces])
         inputs.append(RemoteInput(role=item.role, content=content, media_type=item.source.media_type))
-    order = RemoteOrder(spec=task.spec, inputs=tuple(inputs), model=model, reference=reference, hops=task.spec.hops)
+    # Enhancing is the upstream's own part: it is asked for in its own field.
+    wording = await word_prompt(workshop, task, enhances=False)
+    spec = replace(task.spec, prompt=wording.prompt)
+    order = RemoteOrder(spec=spec, inputs=tuple(inputs), model=model, reference=reference, hops=spec.hops)
     # Encoding pictures takes a while.
     return await asyncio.to_thread(pool.engine.submit_call, order, credential.place)
 
