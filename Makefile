@@ -46,8 +46,9 @@ demo: $(VENV)/.installed
 serve: $(VENV)/.installed
 	@$(BIN)/reelgate serve --dev $${PORT:+--port "$$PORT"}
 
+# A process a core, each with servers of its own; the tests of a file stay together.
 test: $(VENV)/.installed-dev
-	@$(BIN)/pytest $$ARGS
+	@$(BIN)/pytest --numprocesses auto --dist loadfile $$ARGS
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
