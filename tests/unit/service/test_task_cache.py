@@ -40,6 +40,7 @@ class FakeDatabase(Database):
                 "completed_at",
                 "remix_of",
                 "wire_request",
+                "final_prompt",
             )
         )
         self.rows[task_id] = row | {

@@ -48,6 +48,7 @@ ROW: dict[str, Any] = {
     "completed_at": None,
     "remix_of": None,
     "wire_request": None,
+    "final_prompt": None,
     "remote": False,
     "filtered_count": 0,
     "filtered_reasons": "[]",
