@@ -81,13 +81,13 @@ def test_as_the_command_line_client_does(server: Server, clip: pathlib.Path) -> 
     assert list(done) == ["id", "created_at", "status", "model", "output", "usage", "metadata"]
     (content,) = done["output"][0]["content"]
     assert (content["type"], content["jobId"]) == ("video", task["id"])
-    assert (done["usage"]["cost"], done["usage"]["quantity"]) == ("1.90", 1)
+    assert (done["usage"]["cost"], done["usage"]["quantity"]) == ("0.40", 1)
     assert done["metadata"]["created_at"] <= done["metadata"]["started_at"] <= done["metadata"]["completed_at"]
     clip.write_bytes(httpx2.get(content["url"]).content)
     facts = look_at(clip)
     assert (facts.width, facts.height, facts.frames, facts.frame_rate) == (720, 1280, 96, 24)
     assert (facts.video_codec, facts.audio_codec) == ("h264", "aac")
-    assert available(server) == before - 190
+    assert available(server) == before - 40
 
 
 def test_the_page_s_flat_parameters(client: httpx2.Client, clip: pathlib.Path) -> None:
@@ -185,7 +185,7 @@ def test_other_answers(server: Server, client: httpx2.Client) -> None:
 
 def test_not_enough_credits(server: Server) -> None:
     """A task that cannot be paid is refused with the code that clients know, before its picture is fetched."""
-    made = command_facts("keys", "create", "--data", str(server.data), "--account", "poor-vtrix", "--credits", "189")
+    made = command_facts("keys", "create", "--data", str(server.data), "--account", "poor-vtrix", "--credits", "79")
     with server.client(made["key"]) as client:
         refused = client.post(CREATE, json=wrapped("veo_31_fast", image=PICTURE))
         assert (refused.status_code, refused.json()["status"]["error_code"]) == (402, 40201)
