@@ -7,6 +7,7 @@ ids, so a task made through one dialect can be read through all.
 import datetime as dt
 import uuid
 import zlib
+from functools import lru_cache
 from typing import Final
 
 RANDOM_BYTES: Final = 10
@@ -48,6 +49,8 @@ def to_base32(task_id: uuid.UUID) -> str:
     return _encode(task_id.int, _BASE32, _BASE32_LENGTH)
 
 
+# Polls name the same few tasks again and again.
+@lru_cache(4096)
 def from_base32(text: str) -> uuid.UUID:
     """Read what `to_base32` wrote.
 

@@ -42,6 +42,7 @@ from reelgate.web.fingerprint import once_of
 from reelgate.web.limiter import Allowance, Limiter, ietf_headers
 from reelgate.web.nearest import KnownPath, known_paths, nearest_path
 from reelgate.web.request_id import request_id_of
+from reelgate.web.wire_request import WireRequest
 from reelgate.web.wire_route import WireRoute
 
 _log = structlog.get_logger(__name__)
@@ -276,7 +277,7 @@ class _Endpoint:
         self._known = known
 
     async def __call__(self, scope: HttpScope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive, send)
+        request = WireRequest(scope, receive, send)
         headers: dict[str, str] = {}
         response = await self._answer(request, headers)
         own = {name for name, _ in response.raw_headers}

@@ -1,0 +1,25 @@
+"""Queries that are read once."""
+
+from typing import Any
+
+from reelgate.web.wire_request import QUERY_MAX_BYTES, WireRequest, _read
+
+
+def request_with(query: bytes) -> WireRequest:
+    scope: dict[str, Any] = {"type": "http", "query_string": query, "headers": []}
+    return WireRequest(scope)
+
+
+def test_equal_queries_are_read_once() -> None:
+    """What is shared cannot be changed."""
+    first, second = (request_with(b"task_id=a&x=1&x=2").query_params for _ in range(2))
+    assert first is second
+    assert (first["task_id"], first.getlist("x")) == ("a", ["1", "2"])
+
+
+def test_keys_and_long_queries_are_not_kept() -> None:
+    """They are read all the same."""
+    before = _read.cache_info().currsize
+    for query in (b"key=secret", b"KEY=secret", b"%6bey=secret", b"a=" + b"x" * QUERY_MAX_BYTES):
+        assert len(request_with(query).query_params) == 1
+    assert _read.cache_info().currsize == before
