@@ -5,6 +5,7 @@ They are for wires whose clients cut longer names off. A tail tells ids of one s
 """
 
 import uuid
+from functools import lru_cache
 from typing import Final
 
 TAIL_CHARS: Final = 12
@@ -26,6 +27,8 @@ def to_tail(whole: uuid.UUID) -> str:
     return "".join(reversed(characters))
 
 
+# Polls name the same few tasks again and again.
+@lru_cache(4096)
 def from_tail(text: str) -> bytes:
     """Return the last 8 bytes of the ids that `text` is the short name of.
 

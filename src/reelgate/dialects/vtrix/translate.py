@@ -10,6 +10,7 @@ import datetime as dt
 import re
 import uuid
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from msgspec import UNSET
@@ -466,6 +467,8 @@ def to_id(task_id: uuid.UUID) -> str:
     return base64.b32hexencode(task_id.bytes).decode().rstrip("=").lower()
 
 
+# Polls name the same few tasks again and again.
+@lru_cache(4096)
 def from_id(text: str) -> uuid.UUID:
     """Read what `to_id` wrote.
 
