@@ -55,7 +55,8 @@ def demo(
 
 
 def _demo(settings: Settings, prompt: str, image: pathlib.Path | None, aspect: AspectRatio, out: pathlib.Path) -> None:
-    body: dict[str, Any] = {"prompt": prompt, "aspect_ratio": aspect.value}
+    # The built-in engine reads the prompt in its own language.
+    body: dict[str, Any] = {"prompt": prompt, "aspect_ratio": aspect.value, "enableTranslation": False}
     if image:
         body["image_urls"] = [to_data_url(image)]
     began = time.monotonic()
