@@ -12,6 +12,7 @@ help:
 	@echo "make test    all tests"
 	@echo "make check   format, lint, types, import contracts"
 	@echo "make chaos   hundreds of rounds of faults against a whole server (ARGS='--rounds 200 --seed 7')"
+	@echo "make fuzz    broken and hostile media through the limited children (ARGS='--seed 7')"
 	@echo "make bench   speed and memory, as ratios to a limit or a peer (ARGS=--quick)"
 	@echo "make gallery stills of the built-in engine's prompts, under docs/gallery"
 	@echo "make format  put the code into its format"
