@@ -1,11 +1,13 @@
 """Logging: one line per event to standard error, as text for people or as JSON for machines.
 
 What libraries log takes the same form. Tracebacks show no values of variables: those hold keys, prompts and passwords.
+A line that cannot be written, because the disk is full or its reader is gone, is lost; the work it tells of is not.
 """
 
+import contextlib
 import logging
 import sys
-from typing import Literal
+from typing import Any, Literal
 
 import structlog
 
@@ -16,6 +18,31 @@ _SHARED: tuple[structlog.typing.Processor, ...] = (
 )
 
 
+class _Lines:
+    """Writes lines to standard error as it is at that moment."""
+
+    def msg(self, message: str) -> None:
+        with contextlib.suppress(OSError, ValueError):  # ValueError: the stream was closed
+            sys.stderr.write(message + "\n")
+            sys.stderr.flush()
+
+    debug = info = warning = error = critical = msg
+
+
+class _LibraryLines(logging.Handler):
+    """Writes what libraries log in the same way."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        _LINES.msg(self.format(record))
+
+
+_LINES = _Lines()
+
+
+def _lines(*_: Any) -> _Lines:
+    return _LINES
+
+
 def configure_logs(level: str, form: Literal["text", "json"]) -> None:
     """Set up structlog and the standard library's logging for this process. May be repeated; the last counts."""
     number = logging.getLevelNamesMapping()[level.upper()]
@@ -23,11 +50,11 @@ def configure_logs(level: str, form: Literal["text", "json"]) -> None:
     structlog.configure(
         processors=[*_SHARED, *renderers],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=_lines,
         # A logger that was used before keeps up with a later call.
         cache_logger_on_first_use=False,
     )
-    lines = logging.StreamHandler(sys.stderr)
+    lines = _LibraryLines()
     lines.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*_SHARED, structlog.stdlib.add_logger_name],

@@ -1,24 +1,16 @@
 """Log lines, as people and as machines read them."""
 
+import errno
+import io
 import json
 import logging
-from collections.abc import Iterator
+import sys
 from typing import Any
 
 import pytest
 import structlog
 
 from reelgate.kit.logs import configure_logs
-
-
-@pytest.fixture(autouse=True)
-def as_it_was() -> Iterator[None]:
-    """Put logging back."""
-    handlers, level, configuration = logging.root.handlers[:], logging.root.level, structlog.get_config()
-    yield
-    logging.root.handlers[:] = handlers
-    logging.root.setLevel(level)
-    structlog.configure(**configuration)
 
 
 def log_trouble(**facts: Any) -> None:
@@ -76,3 +68,31 @@ def test_the_last_configuration_counts(capsys: pytest.CaptureFixture[str]) -> No
         "four",
         "five",
     ]
+
+
+class Broken(io.StringIO):
+    """A stream on a full disk, or one whose reader is gone."""
+
+    def __init__(self, trouble: Exception) -> None:
+        super().__init__()
+        self.trouble = trouble
+
+    def write(self, _: str) -> int:
+        """Fail."""
+        raise self.trouble
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [BrokenPipeError(), OSError(errno.ENOSPC, "No space left on device"), ValueError("I/O operation on closed file.")],
+    ids=["reader gone", "disk full", "closed"],
+)
+def test_a_line_that_cannot_be_written_stops_nobody(monkeypatch: pytest.MonkeyPatch, trouble: Exception) -> None:
+    """Whoever logs goes on, also when its stream is another one later."""
+    configure_logs("info", "text")
+    monkeypatch.setattr(sys, "stderr", Broken(trouble))
+    log_trouble()
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    log_trouble()
+    assert isinstance(sys.stderr, io.StringIO)
+    assert sys.stderr.getvalue().count("Traceback") == 2
