@@ -26,14 +26,19 @@ from reelgate.core.ports import Capabilities, InputFile, Rendered, RenderedSampl
 from reelgate.core.task import AspectRatio, Mode, Resolution, Role, Task, TaskSpec, Understanding
 from reelgate.kit.addresses import read_allowed
 from reelgate.kit.fetch import FetchRules
+from reelgate.kit.sealing import KeyRing
 from reelgate.store.accounts import Principal, create_account
 from reelgate.store.credits import Grant, grant_credits
 from reelgate.store.database import Database
 from reelgate.store.tasks import NewTask, accept_task
+from reelgate.store.vault import Vault
 from reelgate.webhooks.send import send_rules
 from reelgate.worker.deliver import PostOffice
 
 PRICE = 180_000_000
+
+#: Seals what tests keep.
+VAULT = Vault(ring=KeyRing(keys={"test": b"t" * 32}))
 
 CAPABILITIES = Capabilities(
     modes=frozenset({Mode.TEXT_TO_VIDEO, Mode.IMAGE_TO_VIDEO}),
@@ -210,6 +215,7 @@ def make_office(database: Database, **changes: Any) -> PostOffice:
     """Return what deliveries are sent with, to this machine."""
     fields: dict[str, Any] = {
         "database": database,
+        "vault": VAULT,
         "tells": dict.fromkeys(("veo4api", "veoapi", "openai"), tell_state),
         "rules": send_rules(FetchRules(allowed=read_allowed("127.0.0.1"))),
         "clock": lambda: dt.datetime.now(dt.UTC),

@@ -10,7 +10,7 @@ from typing import Any
 import httpx2
 from starlette.applications import Starlette
 
-from fakes import CAPABILITIES, load_catalogue
+from fakes import CAPABILITIES, VAULT, load_catalogue
 from reelgate.app.wires import DIALECTS
 from reelgate.core.ids import RANDOM_BYTES, new_id, new_key
 from reelgate.core.keys import KeyTerms
@@ -113,6 +113,7 @@ def make_gateway(database: Database, objects: ObjectStore, children: ChildPool, 
         "children": children,
         "fetch_rules": FetchRules(),
         "link_keys": LinkKeys.load([bytes(32)]),
+        "vault": VAULT,
         "public_url": BASE_URL,
         "clock": lambda: dt.datetime.now(dt.UTC),
         "random": os.urandom,

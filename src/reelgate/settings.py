@@ -78,7 +78,8 @@ class Settings(BaseSettings):
     stripe_api_url: str | None = None
     #: Plans of accounts instead of the package's own.
     plans: pathlib.Path | None = None
-    #: Keys that seal the credentials of engines, as NAME:BASE64, separated by commas; the first one seals.
+    #: Keys that seal the credentials of engines and the secrets that sign, as NAME:BASE64, separated by commas; the
+    #: first one seals.
     secret_keys: str | None = Field(default=None, repr=False)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"

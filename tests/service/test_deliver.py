@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from standardwebhooks.webhooks import WebhookVerificationError
 
-from fakes import TroubledDatabase, lose, make_office, make_spec, open_account, put_task
+from fakes import VAULT, TroubledDatabase, lose, make_office, make_spec, open_account, put_task
 from receivers import Receiver, answering, hanging_up, silent
 from reelgate.core.errors import DatabaseUnavailable
 from reelgate.core.ids import to_event_id
@@ -81,14 +81,14 @@ async def only_delivery(database: Database, task_id: uuid.UUID) -> Delivery:
 async def secret_of(database: Database, principal: Principal) -> str:
     """Return the secret of an account's single requests."""
     signer = Signer(account_id=principal.account_id)
-    secrets = await ensure_secrets(database, signer, (uuid.uuid4(), bytes(32)), dt.datetime.now(dt.UTC))
+    secrets = await ensure_secrets(database, VAULT, signer, (uuid.uuid4(), bytes(32)), dt.datetime.now(dt.UTC))
     return to_text(secrets[0].secret)
 
 
 async def add_endpoint(database: Database, principal: Principal, url: str, **changes: Any) -> notify.NewEndpoint:
     wanted: dict[str, Any] = {"url": url, "wire": "openai", "events": ("succeeded", "failed", "canceled")}
     return await notify.add_endpoint(
-        notify.Desk(database=database, rules=make_office(database).rules, wires=("openai", "veo4api")),
+        notify.Desk(database=database, vault=VAULT, rules=make_office(database).rules, wires=("openai", "veo4api")),
         principal.account_id,
         notify.Wanted(**(wanted | changes)),
     )
@@ -141,7 +141,7 @@ async def test_all_addresses_hear_the_same_event(database: Database, principal: 
 
 
 def desk(database: Database) -> notify.Desk:
-    return notify.Desk(database=database, rules=make_office(database).rules, wires=("openai", "veo4api"))
+    return notify.Desk(database=database, vault=VAULT, rules=make_office(database).rules, wires=("openai", "veo4api"))
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from fakes import VAULT
 from reelgate.core.errors import ServerBusy, StorageUnavailable, TaskUnknown
 from reelgate.core.task import (
     Artifact,
@@ -133,6 +134,7 @@ async def gateway(database: Database, tmp_path: pathlib.Path, children: ChildPoo
         children=children,
         fetch_rules=cast("FetchRules", None),  # nothing is fetched
         link_keys=LinkKeys.load([bytes(32)]),
+        vault=VAULT,
         public_url="https://gate.example",
         clock=lambda: dt.datetime.now(dt.UTC),
         random=os.urandom,

@@ -8,6 +8,7 @@ import uuid
 import asyncpg
 import pytest
 
+from fakes import VAULT
 from reelgate.core.errors import ServerMisconfigured
 from reelgate.core.ids import new_id
 from reelgate.core.task import Artifact, ArtifactKind, Failure, Mode, Phase, State, TaskSpec, Understanding
@@ -15,7 +16,6 @@ from reelgate.store.accounts import (
     StoredKey,
     create_account,
     create_key,
-    ensure_secret,
     find_account,
     find_key,
     list_keys,
@@ -25,6 +25,7 @@ from reelgate.store.accounts import (
 from reelgate.store.credits import Grant, grant_credits
 from reelgate.store.database import Database
 from reelgate.store.migrate import Migration, load_migrations, migrate, plan_migrations
+from reelgate.store.secrets import ensure_secret
 from reelgate.store.statements import read_statements
 from reelgate.store.tasks import (
     Ending,
@@ -393,8 +394,8 @@ async def test_an_account_is_made_once(database: Database) -> None:
 
 async def test_a_secret_stays(database: Database, now: dt.datetime) -> None:
     """The first of many servers decides."""
-    assert await ensure_secret(database, "links", b"first", now) == b"first"
-    assert await ensure_secret(database, "links", b"second", now) == b"first"
+    assert await ensure_secret(database, VAULT, "links", b"first", now) == b"first"
+    assert await ensure_secret(database, VAULT, "links", b"second", now) == b"first"
 
 
 async def test_migrations_are_applied_once_by_many(dsn: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Final
 
-from reelgate.app.tables import fetch_rules, load_catalogue
+from reelgate.app.tables import fetch_rules, load_catalogue, load_vault
 from reelgate.engines.animatic import engine as animatic
 from reelgate.kit.children import ChildPool
 from reelgate.kit.clock import now
@@ -17,9 +17,9 @@ from reelgate.objects.store import ObjectStore
 from reelgate.service.gateway import Gateway
 from reelgate.service.task_cache import TaskCache
 from reelgate.settings import Settings
-from reelgate.store.accounts import ensure_secret
 from reelgate.store.changes import Changes
 from reelgate.store.database import Database, wait_for_database
+from reelgate.store.secrets import ensure_secret
 from reelgate.upstreams import capabilities_of, load_pools
 
 LINK_KEY_NAME: Final = "links"
@@ -38,7 +38,8 @@ async def open_gateway(
     settings: Settings, public_url: str, *, database: Database, objects: ObjectStore, children: ChildPool
 ) -> Gateway:
     """Return what use cases work with, over parts that are open; its cache trusts itself only once it hears changes."""
-    secret = await ensure_secret(database, LINK_KEY_NAME, os.urandom(LINK_KEY_BYTES), now())
+    vault = load_vault(settings)
+    secret = await ensure_secret(database, vault, LINK_KEY_NAME, os.urandom(LINK_KEY_BYTES), now())
     return Gateway(
         database=database,
         objects=objects,
@@ -49,6 +50,7 @@ async def open_gateway(
         fetch_rules=fetch_rules(settings),
         rehearsing=frozenset() if settings.simulation == "off" else frozenset({animatic.NAME}),
         link_keys=LinkKeys.load([secret]),
+        vault=vault,
         public_url=public_url.rstrip("/"),
         clock=now,
         random=os.urandom,

@@ -18,6 +18,7 @@ from reelgate.payments.stripe_checkout import StripeCheckout
 from reelgate.settings import Settings
 from reelgate.store.credentials import list_credentials, load_credentials
 from reelgate.store.database import Database
+from reelgate.store.vault import Vault
 from reelgate.upstreams import load_pools, routed
 
 
@@ -67,6 +68,19 @@ def load_key_ring(settings: Settings) -> KeyRing:
         return read_key_ring(text)
     except (OSError, ValueError) as error:
         raise ServerMisconfigured(f"The keys that seal credentials cannot be read: {error}.") from error
+
+
+def load_vault(settings: Settings) -> Vault:
+    """Return what seals the secrets that sign.
+
+    A database that may be shared is not sealed with keys that one machine has made for itself.
+
+    Raises:
+        ServerMisconfigured: the keys cannot be read; the message says why.
+
+    """
+    shared = settings.database_url is not None and settings.secret_keys is None
+    return Vault(ring=None if shared else load_key_ring(settings))
 
 
 async def open_credentials(settings: Settings, database: Database) -> Mapping[tuple[str, str], str]:

@@ -89,6 +89,7 @@ async def open_worker(settings: Settings, dsn: str) -> AsyncIterator[Worker]:
         gateway = await open_gateway(settings, public_url, database=database, objects=objects, children=children)
         office = PostOffice(
             database=database,
+            vault=gateway.vault,
             tells=tells_of(gateway),
             rules=send_rules(gateway.fetch_rules),
             clock=now,

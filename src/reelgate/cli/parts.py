@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from reelgate.app.database import prepare_database
 from reelgate.cli.api_process import run_api
 from reelgate.cli.checks import check_settings
 from reelgate.cli.options import Data, settings_for
@@ -14,7 +15,6 @@ from reelgate.core.errors import ServerMisconfigured
 from reelgate.kit.logs import configure_logs
 from reelgate.settings import Settings
 from reelgate.store.database import wait_for_database
-from reelgate.store.migrate import migrate
 
 
 def api(
@@ -52,7 +52,7 @@ async def _migrated(settings: Settings) -> str:
     await check_settings(settings)
     database = await wait_for_database(settings.database_url, connections_max=2)
     try:
-        await migrate(database)
+        await prepare_database(settings, database)
     finally:
         await database.close()
     return settings.database_url

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from reelgate.app.tables import load_key_ring
+from reelgate.app.tables import load_key_ring, load_vault
 from reelgate.cli.data_folder import open_database
 from reelgate.cli.options import Data, Json, settings_for
 from reelgate.cli.output import run, show, table
@@ -15,6 +15,7 @@ from reelgate.kit.clock import now
 from reelgate.kit.sealing import KEY_BYTES, NONCE_BYTES, write_key
 from reelgate.settings import Settings
 from reelgate.store.credentials import delete_credential, list_credentials, reseal_credentials, save_credential
+from reelgate.store.secrets import seal_secrets
 
 app = typer.Typer(no_args_is_help=True, help="Keys of engines, sealed in the database.")
 
@@ -53,7 +54,7 @@ def delete(engine: _Engine, name: _Name = "default", data: Data = None, json: Js
 
 @app.command("re-encrypt")
 def re_encrypt(data: Data = None, json: Json = False) -> None:
-    """Seal every credential with the first key of the ring, so that the others can go."""
+    """Seal every credential and every secret that signs with the first key of the ring, so that the others can go."""
     count = run(_reseal(settings_for(data)))
     show({"sealed_anew": count}, as_json=json, text=lambda: f"{count} sealed anew")
 
@@ -95,7 +96,8 @@ async def _delete(settings: Settings, engine: str, name: str) -> bool:
 
 async def _reseal(settings: Settings) -> int:
     async with open_database(settings) as database:
-        return await reseal_credentials(database, load_key_ring(settings), os.urandom)
+        count = await reseal_credentials(database, load_key_ring(settings), os.urandom)
+        return count + await seal_secrets(database, load_vault(settings))
 
 
 def _shown(time: dt.datetime) -> str:

@@ -17,6 +17,8 @@ from typing import Annotated, Any, Final
 import structlog
 import typer
 
+from reelgate.app.database import prepare_database
+from reelgate.app.tables import load_key_ring
 from reelgate.cli.checks import check_settings
 from reelgate.cli.data_folder import make_data_folder
 from reelgate.cli.dev_key import DEV_CREDITS, ensure_dev_key
@@ -28,10 +30,10 @@ from reelgate.kit import lifeline
 from reelgate.kit.logs import configure_logs
 from reelgate.kit.postgres.errors import EmbeddedPostgresError
 from reelgate.kit.postgres.server import EmbeddedPostgres
+from reelgate.kit.sealing import write_key_ring
 from reelgate.kit.supervisor import Part, Supervisor
 from reelgate.settings import Settings
 from reelgate.store.database import wait_for_database
-from reelgate.store.migrate import migrate
 
 #: Where a running server says who and where it is, for commands on the same data folder.
 SERVER_FILE: Final = "server.json"
@@ -72,6 +74,9 @@ async def _serve(settings: Settings, *, dev: bool, as_json: bool) -> None:
                 "REELGATE_PUBLIC_URL": settings.public_url or address,
                 SOCKET_VARIABLE: str(listening.fileno()),
             }
+            if settings.database_url is None:
+                # To its parts the database is one that others may share; its keys are nevertheless the data folder's.
+                environment["REELGATE_SECRET_KEYS"] = write_key_ring(load_key_ring(settings))
             for part in plan_parts(settings, environment, listening.fileno()):
                 supervisor.start(part)
             if await _until_ready(listening, stopped):
@@ -163,7 +168,7 @@ async def _supervisor() -> AsyncIterator[Supervisor]:
 async def _prepare(settings: Settings, dsn: str, *, dev: bool) -> str | None:
     database = await wait_for_database(dsn, connections_max=2)
     try:
-        await migrate(database)
+        await prepare_database(settings, database)
         return await ensure_dev_key(settings, database) if dev else None
     finally:
         await database.close()

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from reelgate.app.tables import fetch_rules
+from reelgate.app.tables import fetch_rules, load_vault
 from reelgate.app.wires import wires_with_events
 from reelgate.cli.data_folder import open_database
 from reelgate.cli.options import Data, Json, settings_for
@@ -168,7 +168,9 @@ def replay(
 @asynccontextmanager
 async def _desk(settings: Settings) -> AsyncIterator[Desk]:
     async with open_database(settings) as database:
-        yield Desk(database=database, rules=fetch_rules(settings), wires=wires_with_events())
+        yield Desk(
+            database=database, vault=load_vault(settings), rules=fetch_rules(settings), wires=wires_with_events()
+        )
 
 
 async def _account_id(desk: Desk, name: str | None) -> uuid.UUID | None:

@@ -67,6 +67,11 @@ def write_key(name: str, key: bytes) -> str:
     return f"{name}:{base64.b64encode(key).decode()}"
 
 
+def write_key_ring(ring: KeyRing) -> str:
+    """Return a ring as `read_key_ring` reads it. Pure."""
+    return ",".join(write_key(name, key) for name, key in ring.keys.items())
+
+
 def ensure_key_file(path: pathlib.Path, fresh: str) -> str:
     """Return what a file of keys says; where there is none, `fresh` is written, readable by its owner only.
 
@@ -84,10 +89,14 @@ def ensure_key_file(path: pathlib.Path, fresh: str) -> str:
     return fresh
 
 
+def sealed_head(name: str) -> bytes:
+    """Return how every text begins that is sealed with the key of that name. Pure."""
+    return _VERSION + bytes([len(name)]) + name.encode()
+
+
 def seal(ring: KeyRing, plain: bytes, *, bound_to: bytes, nonce: bytes) -> bytes:
     """Return `plain` sealed with the ring's first key; `nonce` is fresh random bytes, never used twice. Pure."""
-    name = ring.current.encode()
-    head = _VERSION + bytes([len(name)]) + name
+    head = sealed_head(ring.current)
     return head + nonce + AESGCM(ring.keys[ring.current]).encrypt(nonce, plain, head + bound_to)
 
 

@@ -15,6 +15,7 @@ from reelgate.objects.links import LinkKeys
 from reelgate.objects.store import ObjectStore
 from reelgate.service.task_cache import TaskCache
 from reelgate.store.database import Database
+from reelgate.store.vault import Vault
 
 #: Previews that one process draws at the same time.
 DRAWN_AT_ONCE_MAX: Final = 2
@@ -36,6 +37,8 @@ class Gateway:
     #: Engines whose tasks follow the directives in their prompts.
     rehearsing: frozenset[str] = frozenset()
     link_keys: LinkKeys
+    #: What seals the secrets of webhooks.
+    vault: Vault
     #: Scheme, host and port that links start with, without a slash at the end.
     public_url: str
     clock: Clock

@@ -19,6 +19,7 @@ from reelgate.kit.fetch import FetchRefused, FetchRules
 from reelgate.kit.post import refuse_obvious
 from reelgate.store import deliveries, webhooks
 from reelgate.store.database import Database
+from reelgate.store.vault import Vault
 from reelgate.store.webhooks import Endpoint, Secret, Signer
 from reelgate.webhooks.sign import SECRET_BYTES, to_text
 
@@ -35,6 +36,8 @@ class Desk:
     """What endpoints are looked after with."""
 
     database: Database
+    #: What seals the secrets that sign.
+    vault: Vault
     #: Where events may be sent.
     rules: FetchRules
     #: The wires that have words for events.
@@ -89,7 +92,7 @@ async def add_endpoint(desk: Desk, account_id: uuid.UUID, wanted: Wanted) -> New
     if len(await webhooks.list_endpoints(desk.database, account_id)) >= ENDPOINTS_MAX:
         raise FieldsInvalid([FieldProblem("account", f"has {ENDPOINTS_MAX} endpoints; remove one first")])
     secret = desk.random(SECRET_BYTES)
-    await webhooks.add_endpoint(desk.database, endpoint, desk.fresh_id(), secret)
+    await webhooks.add_endpoint(desk.database, desk.vault, endpoint, (desk.fresh_id(), secret))
     return NewEndpoint(endpoint=endpoint, secret=to_text(secret))
 
 
@@ -133,7 +136,7 @@ async def remove_endpoint(desk: Desk, endpoint_id: uuid.UUID) -> bool:
 async def secrets_of(desk: Desk, signer: Signer) -> tuple[Secret, ...]:
     """Return what signs, the current secret first; an account's first one is made now."""
     fresh = (desk.fresh_id(), desk.random(SECRET_BYTES))
-    return await webhooks.ensure_secrets(desk.database, signer, fresh, desk.clock())
+    return await webhooks.ensure_secrets(desk.database, desk.vault, signer, fresh, desk.clock())
 
 
 async def rotate_secret(desk: Desk, signer: Signer, *, at_once: bool = False) -> str:
@@ -141,7 +144,7 @@ async def rotate_secret(desk: Desk, signer: Signer, *, at_once: bool = False) ->
     now = desk.clock()
     secret = desk.random(SECRET_BYTES)
     until = now if at_once else now + OVERLAP
-    await webhooks.rotate_secret(desk.database, signer, (desk.fresh_id(), secret), until, now)
+    await webhooks.rotate_secret(desk.database, desk.vault, signer, (desk.fresh_id(), secret), until=until, now=now)
     return to_text(secret)
 
 

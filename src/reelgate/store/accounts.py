@@ -1,4 +1,4 @@
-"""Accounts, API keys and the server's own secrets in Postgres.
+"""Accounts and API keys in Postgres.
 
 Thin typed functions over `sql/queries/accounts.sql`. Called by `service`.
 """
@@ -220,13 +220,6 @@ async def announce_use(database: Database, payload: str) -> None:
 async def revoke_key(database: Database, id_or_prefix: str, now: dt.datetime) -> bool:
     """Revoke a key on every process; return False when there is no such live key."""
     return await database.fetchrow(ACCOUNTS["revoke_key"], id_or_prefix, now) is not None
-
-
-async def ensure_secret(database: Database, name: str, fresh: bytes, now: dt.datetime) -> bytes:
-    """Return the server's secret of that name; `fresh` becomes it where there is none. May be repeated."""
-    await database.fetch(ACCOUNTS["save_secret"], name, fresh, now)
-    secret: bytes = await database.fetchval(ACCOUNTS["load_secret"], name)
-    return secret
 
 
 def _terms_from(row: asyncpg.Record) -> KeyTerms:

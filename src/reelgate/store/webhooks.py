@@ -12,6 +12,7 @@ import asyncpg
 
 from reelgate.store.database import Database
 from reelgate.store.statements import WEBHOOKS
+from reelgate.store.vault import Kept, Vault, webhook_row
 
 #: The current secret and the one before it.
 SECRETS_LIVE_MAX: Final = 2
@@ -57,8 +58,9 @@ class Signer:
     endpoint_id: uuid.UUID | None = None
 
 
-async def add_endpoint(database: Database, endpoint: Endpoint, secret_id: uuid.UUID, secret: bytes) -> None:
-    """Keep a new endpoint with its first secret."""
+async def add_endpoint(database: Database, vault: Vault, endpoint: Endpoint, fresh: tuple[uuid.UUID, bytes]) -> None:
+    """Keep a new endpoint with its first secret, which is given with its id."""
+    kept = vault.keep(webhook_row(fresh[0], endpoint.account_id, endpoint.id), fresh[1])
     await database.fetch(
         WEBHOOKS["add_endpoint"],
         endpoint.id,
@@ -68,8 +70,9 @@ async def add_endpoint(database: Database, endpoint: Endpoint, secret_id: uuid.U
         endpoint.wire,
         list(endpoint.events),
         endpoint.created_at,
-        secret_id,
-        secret,
+        fresh[0],
+        kept.secret,
+        kept.sealed,
     )
 
 
@@ -104,32 +107,62 @@ async def remove_endpoint(database: Database, endpoint_id: uuid.UUID) -> bool:
     return await database.fetchrow(WEBHOOKS["remove_endpoint"], endpoint_id) is not None
 
 
-async def live_secrets(database: Database, signer: Signer, now: dt.datetime) -> tuple[Secret, ...]:
-    """Return what signs now, the current secret first; at most `SECRETS_LIVE_MAX`."""
+async def live_secrets(database: Database, vault: Vault, signer: Signer, now: dt.datetime) -> tuple[Secret, ...]:
+    """Return what signs now, the current secret first; at most `SECRETS_LIVE_MAX`.
+
+    Raises:
+        ServerMisconfigured: one cannot be opened with this vault's ring.
+
+    """
     rows = await database.fetch(WEBHOOKS["live_secrets"], signer.account_id, signer.endpoint_id, now, SECRETS_LIVE_MAX)
-    return tuple(Secret(**dict(row)) for row in rows)
+    return tuple(
+        Secret(
+            secret=vault.open(
+                webhook_row(row["id"], signer.account_id, signer.endpoint_id),
+                Kept(secret=row["secret"], sealed=row["sealed"]),
+            ),
+            created_at=row["created_at"],
+            expires_at=row["expires_at"],
+        )
+        for row in rows
+    )
 
 
 async def ensure_secrets(
-    database: Database, signer: Signer, fresh: tuple[uuid.UUID, bytes], now: dt.datetime
+    database: Database, vault: Vault, signer: Signer, fresh: tuple[uuid.UUID, bytes], now: dt.datetime
 ) -> tuple[Secret, ...]:
-    """Return what signs now; the `fresh` id and secret are kept where there is none. May be repeated."""
-    found = await live_secrets(database, signer, now)
+    """Return what signs now; the `fresh` id and secret are kept where there is none. May be repeated.
+
+    Raises:
+        ServerMisconfigured: one cannot be opened with this vault's ring.
+
+    """
+    found = await live_secrets(database, vault, signer, now)
     if not found or found[0].expires_at is not None:
-        await database.fetch(WEBHOOKS["save_secret"], fresh[0], signer.account_id, signer.endpoint_id, fresh[1], now)
-        found = await live_secrets(database, signer, now)
+        await database.fetch(WEBHOOKS["save_secret"], *_row(vault, signer, fresh), now)
+        found = await live_secrets(database, vault, signer, now)
     return found
 
 
 async def rotate_secret(
-    database: Database, signer: Signer, fresh: tuple[uuid.UUID, bytes], until: dt.datetime, now: dt.datetime
+    database: Database,
+    vault: Vault,
+    signer: Signer,
+    fresh: tuple[uuid.UUID, bytes],
+    *,
+    until: dt.datetime,
+    now: dt.datetime,
 ) -> None:
     """Sign with a fresh secret from now on, and beside it with the one before until then."""
     async with database.connection() as connection, connection.transaction():
         await connection.execute(WEBHOOKS["replace_secret"], signer.account_id, signer.endpoint_id, now, until)
-        await connection.execute(
-            WEBHOOKS["save_secret"], fresh[0], signer.account_id, signer.endpoint_id, fresh[1], now
-        )
+        await connection.execute(WEBHOOKS["save_secret"], *_row(vault, signer, fresh), now)
+
+
+def _row(vault: Vault, signer: Signer, fresh: tuple[uuid.UUID, bytes]) -> tuple[object, ...]:
+    """Return a new secret as its row keeps it: id, account, endpoint, secret, sealed."""
+    kept = vault.keep(webhook_row(fresh[0], signer.account_id, signer.endpoint_id), fresh[1])
+    return fresh[0], signer.account_id, signer.endpoint_id, kept.secret, kept.sealed
 
 
 def _endpoint(row: asyncpg.Record) -> Endpoint:

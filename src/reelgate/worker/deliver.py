@@ -22,6 +22,7 @@ from reelgate.kit.fetch import FetchRules
 from reelgate.store.database import Database
 from reelgate.store.deliveries import Attempt, Delivery, Outcome, drop_delivery, load_delivery, record_attempt
 from reelgate.store.tasks import load_task
+from reelgate.store.vault import Vault
 from reelgate.store.webhooks import Signer, ensure_secrets
 from reelgate.webhooks.prepare import ENDPOINT_PATIENCE, Answer, judge
 from reelgate.webhooks.receivers import Receivers
@@ -40,6 +41,8 @@ class PostOffice:
     """What deliveries are sent with, put together once by `app`."""
 
     database: Database
+    #: What opens the secrets that sign.
+    vault: Vault
     #: By wire.
     tells: Mapping[str, Tell]
     #: Where events may be sent, and how long an answer may take.
@@ -116,7 +119,7 @@ async def _headers(office: PostOffice, delivery: Delivery, body: bytes) -> dict[
     now = office.clock()
     signer = Signer(account_id=delivery.account_id, endpoint_id=delivery.endpoint_id)
     fresh = (new_id(now, office.random(RANDOM_BYTES)), office.random(SECRET_BYTES))
-    secrets = await ensure_secrets(office.database, signer, fresh, now)
+    secrets = await ensure_secrets(office.database, office.vault, signer, fresh, now)
     return sign_headers(delivery.event_id, body, now, [secret.secret for secret in secrets])
 
 

@@ -37,6 +37,7 @@ from reelgate.service.task_cache import TaskCache
 from reelgate.store.accounts import Principal
 from reelgate.store.database import Database
 from reelgate.store.statements import ACCOUNTS, FILES, TAILS, TASKS
+from reelgate.store.vault import Vault
 from reelgate.web.auth import Authenticator
 from reelgate.web.dialect import Dialect, routes_of
 
@@ -184,6 +185,7 @@ def world() -> SimpleNamespace:
         children=cast("ChildPool", FakeChildren()),
         fetch_rules=cast("FetchRules", None),
         link_keys=LinkKeys.load([bytes(32)]),
+        vault=Vault(ring=None),
         public_url="https://gate.example",
         clock=lambda: NOW,
         random=bytes,

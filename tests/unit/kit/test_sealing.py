@@ -5,7 +5,18 @@ import stat
 
 import pytest
 
-from reelgate.kit.sealing import KeyRing, SealBroken, ensure_key_file, key_name, read_key_ring, seal, unseal, write_key
+from reelgate.kit.sealing import (
+    KeyRing,
+    SealBroken,
+    ensure_key_file,
+    key_name,
+    read_key_ring,
+    seal,
+    sealed_head,
+    unseal,
+    write_key,
+    write_key_ring,
+)
 
 OLD, NEW = KeyRing(keys={"old": b"o" * 32}), KeyRing(keys={"new": b"n" * 32, "old": b"o" * 32})
 NONCE = b"123456789012"
@@ -17,6 +28,7 @@ def test_what_was_sealed_opens() -> None:
         sealed = seal(ring, b"a secret", bound_to=b"row", nonce=NONCE)
         assert unseal(NEW, sealed, bound_to=b"row") == b"a secret"
         assert key_name(sealed) == ring.current
+        assert sealed.startswith(sealed_head(ring.current))
         assert b"secret" not in sealed
         assert b"n" * 8 not in sealed
 
@@ -41,6 +53,7 @@ def test_a_ring_is_written_and_read() -> None:
     """By commas or lines; the first one seals, and none is ever shown."""
     text = f"{write_key('new', b'n' * 32)},\n {write_key('old', b'o' * 32)}\n"
     assert read_key_ring(text) == NEW
+    assert read_key_ring(write_key_ring(NEW)) == NEW
     assert read_key_ring(text).current == "new"
     assert "nnnn" not in repr(NEW)
 

@@ -214,6 +214,7 @@ def _desk(call: Call) -> Desk:
     gateway = call.gateway
     return Desk(
         database=gateway.database,
+        vault=gateway.vault,
         rules=gateway.fetch_rules,
         wires=(NAME,),
         clock=gateway.clock,

@@ -89,11 +89,3 @@ FROM unnest($1::uuid[], $2::timestamptz[]) AS used (id, at) WHERE k.id = used.id
 -- name: announce_use
 -- Tell other processes what was used of limits that they share.
 SELECT pg_notify('reelgate_use', $1)
-
--- name: load_secret
--- A secret of the server.
-SELECT secret FROM server_secrets WHERE name = $1
-
--- name: save_secret
--- Keep a secret of the server unless it has one by that name.
-INSERT INTO server_secrets (name, secret, created_at) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING

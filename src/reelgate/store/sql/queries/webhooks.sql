@@ -5,8 +5,8 @@ WITH endpoint AS (
     VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
     RETURNING id
 )
-INSERT INTO webhook_secrets (id, account_id, endpoint_id, secret, created_at)
-SELECT $8, $2, id, $9, $7 FROM endpoint
+INSERT INTO webhook_secrets (id, account_id, endpoint_id, secret, sealed, created_at)
+SELECT $8, $2, id, $9, $10, $7 FROM endpoint
 
 -- name: list_endpoints
 -- Endpoints of an account, or of all, oldest first.
@@ -32,13 +32,13 @@ DELETE FROM webhook_endpoints WHERE id = $1 RETURNING id
 
 -- name: live_secrets
 -- What signs for an endpoint, or for single requests of an account: the current secret first.
-SELECT secret, created_at, expires_at FROM webhook_secrets
+SELECT id, secret, sealed, created_at, expires_at FROM webhook_secrets
 WHERE account_id = $1 AND endpoint_id IS NOT DISTINCT FROM $2 AND (expires_at IS NULL OR expires_at > $3)
 ORDER BY expires_at DESC NULLS FIRST LIMIT $4
 
 -- name: save_secret
 -- Keep a first secret unless there is one.
-INSERT INTO webhook_secrets (id, account_id, endpoint_id, secret, created_at) VALUES ($1, $2, $3, $4, $5)
+INSERT INTO webhook_secrets (id, account_id, endpoint_id, secret, sealed, created_at) VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT DO NOTHING
 
 -- name: replace_secret
