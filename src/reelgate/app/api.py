@@ -34,11 +34,12 @@ def make_api(settings: Settings, dsn: str, public_url: str) -> RequestIds:
             core.changes.on_hearing(lambda hearing: authenticator.set_hearing(hearing=hearing))
             await core.changes.start()
             upkeep.start()
-            # The server's own routes end in one that takes every path.
-            router.routes.extend(credit_routes(core.gateway, authenticator, load_checkout(settings)))
             watch = LedgerWatch(database, now)
-            router.routes.append(metrics_route(watch, settings.metrics_token))
-            router.routes.extend(server_routes(DIALECTS, core.gateway, authenticator, limiter))
+            others = [
+                *credit_routes(core.gateway, authenticator, load_checkout(settings)),
+                metrics_route(watch, settings.metrics_token),
+            ]
+            router.routes.extend(server_routes(DIALECTS, core.gateway, authenticator, limiter, others))
             try:
                 yield
             finally:

@@ -1,6 +1,6 @@
 """What a dialect is to the web server, and the edge around its handlers.
 
-A dialect lists its operations as data; `routes_of` makes Starlette routes of them: authenticate, run the handler, turn
+A dialect lists its operations as data; `route_of` makes a Starlette route of them: authenticate, run the handler, turn
 whatever goes wrong into the dialect's own error. This is the HTTP edge: the one place here that catches everything.
 """
 
@@ -14,7 +14,6 @@ import msgspec
 import structlog
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute
 from starlette.types import Receive, Send
 from starlette.types import Scope as HttpScope
 
@@ -43,7 +42,7 @@ from reelgate.web.limiter import Allowance, Limiter, ietf_headers
 from reelgate.web.nearest import KnownPath, known_paths, nearest_path
 from reelgate.web.request_id import request_id_of
 from reelgate.web.wire_request import WireRequest
-from reelgate.web.wire_route import WireRoute
+from reelgate.web.wire_route import WirePaths, WireRoute
 
 _log = structlog.get_logger(__name__)
 
@@ -209,20 +208,33 @@ def error_headers(error: ReelgateError) -> dict[str, str]:
     return {}
 
 
-def routes_of(
-    dialect: Dialect,
+def route_of(
+    dialects: Sequence[Dialect],
     gateway: Gateway,
     authenticator: Authenticator,
     limiter: Limiter | None = None,
-) -> list[BaseRoute]:
-    """Return the routes of a dialect; other methods and paths under its prefixes answer its own errors."""
-    door = _Door(dialect, authenticator, limiter or Limiter(), gateway.clock)
+) -> WireRoute:
+    """Return the route to all paths of some dialects, which count in one `limiter`.
+
+    Other methods and paths under a dialect's prefixes answer its own errors; of two that share a prefix, the one with
+    the longer paths stands first.
+    """
+    counted = limiter or Limiter()
+    return WireRoute(
+        [_paths_of(dialect, gateway, _Door(dialect, authenticator, counted, gateway.clock)) for dialect in dialects]
+    )
+
+
+def _paths_of(dialect: Dialect, gateway: Gateway, door: "_Door") -> WirePaths:
     by_path: dict[str, dict[str, Operation]] = {}
     for operation in dialect.operations:
         by_path.setdefault(operation.path, {})[operation.method] = operation
     known = known_paths((operation.method, operation.path) for operation in dialect.operations if operation.documented)
-    endpoints = {path: _Endpoint(dialect, operations, known, gateway, door) for path, operations in by_path.items()}
-    return [WireRoute(endpoints, dialect.prefixes, _Endpoint(dialect, {}, known, gateway, door))]
+    return WirePaths(
+        endpoints={path: _Endpoint(dialect, operations, known, gateway, door) for path, operations in by_path.items()},
+        prefixes=dialect.prefixes,
+        unknown=_Endpoint(dialect, {}, known, gateway, door),
+    )
 
 
 class _Door:

@@ -14,7 +14,7 @@ from reelgate.core.task import ArtifactKind
 from reelgate.service.gateway import Gateway
 from reelgate.store.tasks import find_artifact
 from reelgate.web.auth import Authenticator
-from reelgate.web.dialect import Dialect, routes_of
+from reelgate.web.dialect import Dialect, route_of
 from reelgate.web.files import ServedFile, make_files_route
 from reelgate.web.limiter import Limiter
 from reelgate.web.nearest import known_paths, nearest_path
@@ -39,17 +39,16 @@ def server_routes(
     gateway: Gateway,
     authenticator: Authenticator,
     limiter: Limiter,
+    others: Sequence[BaseRoute] = (),
 ) -> list[BaseRoute]:
-    """Return all routes; of two dialects that share a prefix, the one with the longer paths stands first.
-
-    All count in one `limiter`.
-    """
+    """Return all routes: the wires', which are asked for most, then `others`, then those that end with every path."""
 
     async def find_file(artifact_id: uuid.UUID) -> ServedFile | None:
         return await _find_file(gateway, artifact_id)
 
     return [
-        *(route for dialect in dialects for route in routes_of(dialect, gateway, authenticator, limiter)),
+        route_of(dialects, gateway, authenticator, limiter),
+        *others,
         make_files_route(find=find_file, objects=gateway.objects, keys=gateway.link_keys, clock=gateway.clock),
         *_own_routes(dialects, gateway),
     ]

@@ -39,7 +39,7 @@ from reelgate.store.database import Database
 from reelgate.store.statements import ACCOUNTS, FILES, TAILS, TASKS
 from reelgate.store.vault import Vault
 from reelgate.web.auth import Authenticator
-from reelgate.web.dialect import Dialect, routes_of
+from reelgate.web.dialect import Dialect, route_of
 
 if TYPE_CHECKING:
     from reelgate.kit.children import ChildPool
@@ -192,7 +192,7 @@ def world() -> SimpleNamespace:
     )
 
     async def ask(dialect: Dialect, method: str, target: str, **rest: Any) -> tuple[int, dict[str, str], bytes]:
-        return await _ask(Router(list(routes_of(dialect, gateway, FakeAuthenticator()))), method, target, **rest)
+        return await _ask(Router([route_of([dialect], gateway, FakeAuthenticator())]), method, target, **rest)
 
     def hold(task: Task) -> Task:
         tasks[task.id] = task

@@ -15,7 +15,7 @@ from reelgate.core import errors
 from reelgate.core.errors import FieldProblem, MethodNotAllowed, RateLimited, ReelgateError
 from reelgate.store.accounts import Principal
 from reelgate.web.auth import Authenticator
-from reelgate.web.dialect import ANYONE, Call, Dialect, Operation, WireAnswer, error_headers, routes_of
+from reelgate.web.dialect import ANYONE, Call, Dialect, Operation, WireAnswer, error_headers, route_of
 
 if TYPE_CHECKING:
     from reelgate.service.gateway import Gateway
@@ -104,7 +104,7 @@ class World:
             security={},
         )
         gateway = cast("Gateway", SimpleNamespace(clock=lambda: NOW))
-        app = Starlette(routes=routes_of(self.dialect, gateway, FakeAuthenticator()))
+        app = Starlette(routes=[route_of([self.dialect], gateway, FakeAuthenticator())])
         self.client = httpx2.AsyncClient(
             transport=httpx2.ASGITransport(app=app), base_url="http://gate.example", headers={"key": "good"}
         )

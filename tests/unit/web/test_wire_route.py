@@ -6,7 +6,7 @@ import pytest
 from starlette.routing import Match, NoMatchFound
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from reelgate.web.wire_route import WireRoute
+from reelgate.web.wire_route import WirePaths, WireRoute
 
 
 def endpoint(name: str) -> ASGIApp:
@@ -24,7 +24,21 @@ PATHS = [
     "/v2/{model}:predict",
     "/v2/f/{p:path}",
 ]
-ROUTE = WireRoute({path: endpoint(path) for path in PATHS}, ["/v1/videos", "/v2"], endpoint("unknown"))
+OTHER_PATHS = ["/v2", "/v2/f/{p:path}", "/v2/g/{id}"]
+ROUTE = WireRoute(
+    [
+        WirePaths(
+            endpoints={path: endpoint(path) for path in PATHS},
+            prefixes=["/v1/videos", "/v2"],
+            unknown=endpoint("unknown"),
+        ),
+        WirePaths(
+            endpoints={path: endpoint(f"other {path}") for path in OTHER_PATHS},
+            prefixes=["/v2", "/v3"],
+            unknown=endpoint("other unknown"),
+        ),
+    ]
+)
 
 
 @pytest.mark.parametrize(
@@ -38,11 +52,17 @@ ROUTE = WireRoute({path: endpoint(path) for path in PATHS}, ["/v1/videos", "/v2"
         ("/v1/videos/", "unknown", {}),
         ("/v2/veo-3.1:predict", "/v2/{model}:predict", {"model": "veo-3.1"}),
         ("/v2/f/files/a/b", "/v2/f/{p:path}", {"p": "files/a/b"}),
-        ("/v2", "unknown", {}),
+        ("/v2/f", "unknown", {}),
+        ("/v2", "other /v2", {}),
+        ("/v2/g/a", "other /v2/g/{id}", {"id": "a"}),
+        ("/v2/g/a:predict", "other /v2/g/{id}", {"id": "a:predict"}),
+        ("/v2/h/a", "unknown", {}),
+        ("/v3/f/a", "other unknown", {}),
+        ("/v3", "other unknown", {}),
     ],
 )
 async def test_a_path_of_the_wire_finds_its_endpoint(path: str, said: str, parameters: dict[str, str]) -> None:
-    """A fixed one before a pattern; what is under a prefix is the wire's in any case."""
+    """A fixed one before a pattern, one wire before another; what is under a prefix is a wire's in any case."""
     scope: dict[str, Any] = {"type": "http", "path": path, "root_path": ""}
     found, more = ROUTE.matches(scope)
     assert (found, more["path_params"]) == (Match.FULL, parameters)

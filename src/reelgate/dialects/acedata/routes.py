@@ -1,7 +1,7 @@
 """The paths of Ace Data Cloud's Veo API. Thin handlers: read the wire, call the use case, answer in the wire's shape.
 
 A call that makes a video is held until the task has ended, unless it asks for its task alone: nothing of the request
-is kept meanwhile, and a client that hangs up cancels nothing. Served by `web.dialect.routes_of`; `app` names `DIALECT`.
+is kept meanwhile, and a client that hangs up cancels nothing. Served by `web.dialect.route_of`; `app` names `DIALECT`.
 Nothing here knows another dialect.
 """
 

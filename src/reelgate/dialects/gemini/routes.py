@@ -1,6 +1,6 @@
 """The paths of the Gemini Developer API's Veo wire. Thin handlers: read the wire, call the use case, answer.
 
-Served by `web.dialect.routes_of` under both versions, v1beta and v1; `app` names `DIALECT`. The lists of models are
+Served by `web.dialect.route_of` under both versions, v1beta and v1; `app` names `DIALECT`. The lists of models are
 under v1beta alone, as OpenAI's has the path under v1. Nothing here knows another dialect.
 """
 

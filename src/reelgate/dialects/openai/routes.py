@@ -1,6 +1,6 @@
 """The paths of OpenAI's Videos API. Thin handlers: read the wire, call the use case, answer in the wire's shape.
 
-Served by `web.dialect.routes_of`; `app` names `DIALECT`. Nothing here knows another dialect. `GET /v1/models` is asked
+Served by `web.dialect.route_of`; `app` names `DIALECT`. Nothing here knows another dialect. `GET /v1/models` is asked
 for by two wires and is answered by the other one.
 """
 

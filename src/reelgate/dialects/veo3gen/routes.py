@@ -1,6 +1,6 @@
 """The paths of Veo3Gen's VEO3 API. Thin handlers: read the wire, call the use case, answer in the wire's shape.
 
-Served by `web.dialect.routes_of`; `app` names `DIALECT`. Nothing here knows another dialect.
+Served by `web.dialect.route_of`; `app` names `DIALECT`. Nothing here knows another dialect.
 """
 
 from typing import Final

@@ -1,6 +1,6 @@
 """The paths of Vertex AI's Veo wire. Thin handlers: read the wire, call the use case, answer in the wire's shape.
 
-Served by `web.dialect.routes_of` under both versions, below a project and, for keys, below the publisher; whose task it
+Served by `web.dialect.route_of` under both versions, below a project and, for keys, below the publisher; whose task it
 is the key alone says, the project is only echoed. `app` names `DIALECT`. Nothing here knows another dialect.
 """
 

@@ -1,7 +1,7 @@
 """The paths of Vtrix's generation API and of its model list. Thin handlers: read the wire, call the use case, answer.
 
 The vendor's command-line client finds them with VTRIX_GENERATION_URL and VTRIX_MODELS_URL. Served by
-`web.dialect.routes_of`; `app` names `DIALECT`. Nothing here knows another dialect.
+`web.dialect.route_of`; `app` names `DIALECT`. Nothing here knows another dialect.
 """
 
 import contextlib
