@@ -7,12 +7,24 @@ A line that cannot be written, because the disk is full or its reader is gone, i
 import contextlib
 import logging
 import sys
-from typing import Any, Literal
+from contextvars import ContextVar
+from typing import Any, Final, Literal
 
 import structlog
 
+#: The id of the request that is answered, which every line says; structlog's own way to say so costs six times more.
+REQUEST_ID: Final[ContextVar[str]] = ContextVar("request_id", default="")
+
+
+def _add_request(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    if request := REQUEST_ID.get():
+        event.setdefault("request", request)
+    return event
+
+
 _SHARED: tuple[structlog.typing.Processor, ...] = (
     structlog.contextvars.merge_contextvars,
+    _add_request,
     structlog.processors.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 )

@@ -52,11 +52,36 @@ async def read_json_object(request: Request) -> dict[str, Any]:
         BodyMalformed: it is not UTF-8, not JSON, or not an object.
 
     """
+    tree = to_json_object(await read_json(request))
+    if ONCE_HEADER in request.headers:
+        # Sorted, so that a client may write the same body in another order.
+        note_body(request, [msgspec.json.encode(tree, order="sorted")])
+    return tree
+
+
+async def read_json(request: Request) -> bytes:
+    """Return the body of a request that does not say it is anything but JSON.
+
+    Raises:
+        ContentTypeUnsupported: the request says that it is something else.
+        BodyTooLarge: it has more than `BODY_MAX_BYTES` bytes.
+        BodyMalformed: the client went away in the middle.
+
+    """
     media_type = _media_type(request)
     # Clients that leave the header out mean JSON; curl -d sends a form's type for it.
     if media_type and media_type not in ("application/json", "text/json") and not media_type.endswith("+json"):
         raise ContentTypeUnsupported(f"Send the body as application/json, not {media_type[:100]}.")
-    content = await read_body(request)
+    return await read_body(request)
+
+
+def to_json_object(content: bytes) -> dict[str, Any]:
+    """Return the JSON object that a body is; an empty one is an empty object. Pure.
+
+    Raises:
+        BodyMalformed: it is not UTF-8, not JSON, or not an object.
+
+    """
     try:
         tree = msgspec.json.decode(content) if content else {}
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -65,9 +90,6 @@ async def read_json_object(request: Request) -> dict[str, Any]:
         raise BodyMalformed("The body is not valid JSON: it is nested too deeply.") from error
     if not isinstance(tree, dict):
         raise BodyMalformed("The body must be a JSON object.")
-    if ONCE_HEADER in request.headers:
-        # Sorted, so that a client may write the same body in another order.
-        note_body(request, [msgspec.json.encode(tree, order="sorted")])
     return tree
 
 
@@ -168,18 +190,23 @@ def _utf8(text: str) -> str:
 
 
 async def read_body(request: Request) -> bytes:
-    """Return the body of a request.
+    """Return the body of a request, which can be read once.
 
     Raises:
         BodyTooLarge: it has more than `BODY_MAX_BYTES` bytes.
         BodyMalformed: the client went away in the middle.
 
     """
-    limited = _Limited(request)
-    try:
-        return await Request(request.scope, limited.receive).body()
-    except ClientDisconnect as error:
-        raise BodyMalformed("The body ended early.") from error
+    receive = _Limited(request).receive
+    pieces = []
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise BodyMalformed("The body ended early.")
+        pieces.append(message.get("body", b""))
+        more = message.get("more_body", False)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 class _Limited:

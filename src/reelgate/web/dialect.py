@@ -292,9 +292,13 @@ class _Endpoint:
         request = WireRequest(scope, receive, send)
         headers: dict[str, str] = {}
         response = await self._answer(request, headers)
-        own = {name for name, _ in response.raw_headers}
-        added = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
-        response.raw_headers.extend(header for header in added if header[0] not in own)
+        if headers:
+            given = response.raw_headers
+            own = [name for name, _ in given]
+            for name, value in headers.items():
+                key = name.lower().encode()
+                if key not in own:
+                    given.append((key, value.encode()))
         await response(scope, receive, send)
 
     async def _answer(self, request: Request, headers: dict[str, str]) -> Response:

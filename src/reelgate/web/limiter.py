@@ -81,15 +81,22 @@ class Limiter:
         if account_limit is None and key_limit is None:
             return None
         now = self._monotonic()
-        subjects = ((principal.account_id, account_limit), (principal.key_id, key_limit))
-        buckets = [(subject, self._filled(subject, limit, now)) for subject, limit in subjects if limit is not None]
-        admitted = all(bucket.tokens >= 1 for _, bucket in buckets)
+        of_account = None if account_limit is None else self._filled(principal.account_id, account_limit, now)
+        of_key = None if key_limit is None else self._filled(principal.key_id, key_limit, now)
+        tightest = of_account or of_key
+        if of_account and of_key and of_key.tokens < of_account.tokens:
+            tightest = of_key
+        assert tightest
+        admitted = tightest.tokens >= 1
         if admitted:
-            for subject, bucket in buckets:
-                bucket.tokens -= 1
-                self._untold[subject] = self._untold.get(subject, 0) + 1
-        _, tightest = min(buckets, key=_by_tokens)
+            self._let_through(principal.account_id, of_account)
+            self._let_through(principal.key_id, of_key)
         return _allowance(tightest, admitted=admitted)
+
+    def _let_through(self, subject: uuid.UUID, bucket: _Bucket | None) -> None:
+        if bucket is not None:
+            bucket.tokens -= 1
+            self._untold[subject] = self._untold.get(subject, 0) + 1
 
     def fail(self, address: str) -> RateLimited | None:
         """Count one failed attempt with a key; return how to refuse it when its address had too many, else None."""
@@ -152,10 +159,6 @@ def network_of(address: str) -> str:
     if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is None:
         return str(ipaddress.ip_network((int(parsed) >> 64 << 64, _IPV6_NETWORK_BITS)))
     return str(getattr(parsed, "ipv4_mapped", None) or parsed)
-
-
-def _by_tokens(item: tuple[uuid.UUID, _Bucket]) -> float:
-    return item[1].tokens
 
 
 def _allowance(bucket: _Bucket, *, admitted: bool) -> Allowance:

@@ -5,8 +5,9 @@ import random
 import re
 from typing import Final
 
-import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from reelgate.kit.logs import REQUEST_ID
 
 HEADER: Final = b"x-request-id"
 ID_BYTES: Final = 16
@@ -35,12 +36,12 @@ class RequestIds:
                 message["headers"] = [*message["headers"], (HEADER, request_id)]
             await send(message)
 
-        scope[_SCOPE_KEY] = request_id.decode()
-        before = structlog.contextvars.bind_contextvars(request=request_id.decode())
+        scope[_SCOPE_KEY] = text = request_id.decode()
+        before = REQUEST_ID.set(text)
         try:
             await self._app(scope, receive, send_with_id)
         finally:
-            structlog.contextvars.reset_contextvars(**before)
+            REQUEST_ID.reset(before)
 
 
 def request_id_of(scope: Scope) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import structlog
 
-from reelgate.kit.logs import configure_logs
+from reelgate.kit.logs import REQUEST_ID, configure_logs
 
 
 def log_trouble(**facts: Any) -> None:
@@ -25,8 +25,9 @@ def log_trouble(**facts: Any) -> None:
 def test_machines_read_json(capsys: pytest.CaptureFixture[str]) -> None:
     """Every line, our own and the libraries', with its traceback inside."""
     configure_logs("info", "json")
-    with structlog.contextvars.bound_contextvars(request="r1"):
-        log_trouble(task="t1", odd=object())
+    before = REQUEST_ID.set("r1")
+    log_trouble(task="t1", odd=object())
+    REQUEST_ID.reset(before)
     ours, theirs = (json.loads(line) for line in capsys.readouterr().err.splitlines())
     assert (ours["event"], ours["level"], ours["task"], ours["request"]) == ("it.broke", "error", "t1", "r1")
     assert (theirs["event"], theirs["level"], theirs["logger"], theirs["request"]) == (

@@ -1,6 +1,9 @@
-"""Queries that are read once."""
+"""Requests that are read quickly."""
 
 from typing import Any
+
+import pytest
+from starlette.datastructures import Headers
 
 from reelgate.web.wire_request import QUERY_MAX_BYTES, WireRequest, _read
 
@@ -23,3 +26,23 @@ def test_keys_and_long_queries_are_not_kept() -> None:
     for query in (b"key=secret", b"KEY=secret", b"%6bey=secret", b"a=" + b"x" * QUERY_MAX_BYTES):
         assert len(request_with(query).query_params) == 1
     assert _read.cache_info().currsize == before
+
+
+def test_headers_are_those_of_starlette() -> None:
+    """In any case of letters; of those that stand twice the first."""
+    raw = [(b"authorization", b"Bearer a"), (b"authorization", b"Bearer b"), (b"x-name", b"\xe9")]
+    headers = WireRequest({"type": "http", "headers": raw}).headers
+    assert (headers.get("Authorization"), headers["X-NAME"], headers.getlist("authorization")) == (
+        "Bearer a",
+        "é",
+        ["Bearer a", "Bearer b"],
+    )
+    assert (headers.get("x-none"), headers.get("x-none", "0"), "X-Name" in headers, "x-none" in headers) == (
+        None,
+        "0",
+        True,
+        False,
+    )
+    with pytest.raises(KeyError):
+        headers["x-none"]
+    assert headers == Headers(raw=raw)

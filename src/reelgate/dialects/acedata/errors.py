@@ -4,6 +4,7 @@ The pages' codes are kept; where two pages give a code two statuses, the newer o
 """
 
 import datetime as dt
+import re
 import uuid
 from collections.abc import Mapping
 from typing import Final
@@ -67,6 +68,9 @@ _UNFORESEEN: Final = (500, "api_error", _WORKER)
 _FAILURES: Final = {kind.code: (status, code) for kind, (status, code, _) in TABLE.items()}
 _FAILED: Final = (500, "api_error")
 
+#: The ids that requests are given here.
+_PLAIN: Final = re.compile(r"[0-9a-f]{32}")
+
 #: Why a task that was canceled through another wire has no video.
 CANCELED: Final = (400, ErrorDetail(code="canceled", message="The task was canceled."))
 #: Why a held connection ends without a result.
@@ -112,6 +116,8 @@ def trace(answer: WireAnswer, request_id: str) -> WireAnswer:
 
 def _as_uuid(request_id: str) -> str:
     """Return an id in the form that trace ids have; one that a caller chose itself may have another."""
+    if _PLAIN.fullmatch(request_id):
+        return f"{request_id[:8]}-{request_id[8:12]}-{request_id[12:16]}-{request_id[16:20]}-{request_id[20:]}"
     try:
         return str(uuid.UUID(request_id))
     except ValueError:

@@ -71,6 +71,7 @@ from reelgate.web.body import read_json_object
 from reelgate.web.dialect import Answer, Call, Dialect, Operation, ReadyAnswer, WireAnswer, WireEvent, shown_task
 from reelgate.web.fields import read_fields
 from reelgate.web.held import hold
+from reelgate.web.poll_body import read_poll
 
 #: How long a connection is held before it is told to ask later.
 HELD_MAX_S: Final = 600.0
@@ -119,7 +120,7 @@ async def objects(call: Call) -> Answer:
 
 async def tasks(call: Call) -> Answer:
     """Show one task or several, or delete one."""
-    wire = read_fields(TasksRequest, await read_json_object(call.request))
+    wire = await read_poll(call.request, TasksRequest)
     if wire.action == "delete":
         check_scope(call.principal.scopes, Scope.DELETE)
         task_id = named_task(wire)

@@ -11,6 +11,7 @@ import re
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -503,6 +504,8 @@ def from_video_id(text: str) -> tuple[uuid.UUID, int]:
     return _versioned(found, _TASK_VERSION), _version(found) - _VIDEO_VERSION
 
 
+# Polls name the same few tasks again and again.
+@lru_cache(4096)
 def _read_uuid(text: str) -> uuid.UUID | None:
     return uuid.UUID(text) if _UUID.fullmatch(text) else None
 

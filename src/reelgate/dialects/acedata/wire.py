@@ -152,7 +152,7 @@ class ObjectsRequest(HeldRequest, kw_only=True, omit_defaults=True):
     ) = None
 
 
-class TasksRequest(Struct, kw_only=True, omit_defaults=True):
+class TasksRequest(Struct, kw_only=True, frozen=True, omit_defaults=True):
     """Which tasks, and what to do with them."""
 
     action: Annotated[

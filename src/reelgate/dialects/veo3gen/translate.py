@@ -6,6 +6,7 @@ A task that another dialect accepted is shown here like any other, by this wire'
 import datetime as dt
 import uuid
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from msgspec import UNSET, UnsetType
@@ -290,6 +291,8 @@ def to_id(task_id: uuid.UUID) -> str:
     return ID_PREFIX + ids.to_millis_base36(task_id)
 
 
+# Polls name the same few tasks again and again.
+@lru_cache(4096)
 def from_id(text: str) -> uuid.UUID:
     """Read what `to_id` wrote.
 

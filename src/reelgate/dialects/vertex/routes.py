@@ -7,10 +7,12 @@ is the key alone says, the project is only echoed. `app` names `DIALECT`. Nothin
 from collections.abc import Iterator
 from typing import Final
 
+import msgspec
 from starlette.requests import Request
 
 from reelgate.core.errors import TaskUnknown
 from reelgate.core.keys import Scope
+from reelgate.core.task import Task
 from reelgate.dialects.vertex import wire as bodies
 from reelgate.dialects.vertex.errors import ERROR_BODIES, error_answer
 from reelgate.dialects.vertex.translate import (
@@ -23,13 +25,14 @@ from reelgate.dialects.vertex.translate import (
     videos_of,
 )
 from reelgate.dialects.vertex.wire import JSON, FetchRequest, OperationAnswer, PredictRequest
+from reelgate.service.gateway import Gateway
 from reelgate.service.query import find_task
 from reelgate.web.accept import accept
 from reelgate.web.auth import bearer_token
 from reelgate.web.body import read_json_object
 from reelgate.web.dialect import Answer, Call, Dialect, Operation, ReadyAnswer, WireAnswer
 from reelgate.web.embedded import serve_embedded
-from reelgate.web.fields import read_fields
+from reelgate.web.poll_body import read_poll
 
 #: The wire's name of the field that carries a video.
 _BYTES: Final = "bytesBase64Encoded"
@@ -54,16 +57,26 @@ async def predict_long_running(call: Call) -> WireAnswer:
 
 async def fetch_predict_operation(call: Call) -> Answer:
     """Answer where a task stands, with the videos themselves when it has succeeded."""
-    name = read_fields(FetchRequest, await read_json_object(call.request)).operation_name
+    name = (await read_poll(call.request, FetchRequest)).operation_name
     task_id = from_name(name)
     try:
         task = await find_task(call.gateway, call.principal, task_id)
     except TaskUnknown as error:
         raise TaskUnknown(f"Operation {name[:200]} was not found.") from error
-    answer = from_task(task, _resource(call.request))
+    resource = _resource(call.request)
     if videos := videos_of(task):
+        answer = from_task(task, resource)
         return ReadyAnswer(response=await serve_embedded(answer, _BYTES, videos, call.gateway.objects, JSON))
-    return WireAnswer(status=200, body=answer, headers=JSON)
+    return WireAnswer(status=200, body=_shown(call.gateway, task, resource), headers=JSON)
+
+
+def _shown(gateway: Gateway, task: Task, resource: str) -> msgspec.Raw:
+    """Return the JSON of a task without videos, which polls of one that has not changed share."""
+
+    def make() -> msgspec.Raw:
+        return msgspec.Raw(msgspec.json.encode(from_task(task, resource)))
+
+    return gateway.tasks.view(task, _shown, resource, make)
 
 
 def _resource(request: Request) -> str:

@@ -8,6 +8,7 @@ import binascii
 import re
 import uuid
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -319,6 +320,8 @@ def to_name(task_id: uuid.UUID, resource: str) -> str:
     return f"{resource}/operations/{task_id}"
 
 
+# Polls name the same few operations again and again.
+@lru_cache(4096)
 def from_name(name: str) -> uuid.UUID:
     """Return the id in the name of an operation, whatever model it is under.
 

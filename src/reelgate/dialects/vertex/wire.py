@@ -110,7 +110,7 @@ class PredictRequest(Struct, kw_only=True, omit_defaults=True, forbid_unknown_fi
     labels: Annotated[dict[str, str], Meta(description="Taken, without effect.")] | None = None
 
 
-class FetchRequest(Struct, kw_only=True, rename="camel"):
+class FetchRequest(Struct, kw_only=True, frozen=True, rename="camel"):
     """Which operation."""
 
     operation_name: Annotated[str, Meta(description="The full name, as it was answered.")]
