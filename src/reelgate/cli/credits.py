@@ -6,8 +6,9 @@ from typing import Annotated, Any
 import typer
 
 from reelgate.cli import vouchers
+from reelgate.cli.accounts import account_named
 from reelgate.cli.data_folder import open_database
-from reelgate.cli.options import Data, Json, account_named, read_amount, read_time, settings_for
+from reelgate.cli.options import Data, Json, read_amount, read_time, settings_for
 from reelgate.cli.output import run, show, table
 from reelgate.cli.quote import quote
 from reelgate.cli.tasks import find_any_task

@@ -3,24 +3,11 @@
 import contextlib
 from collections.abc import AsyncIterator
 
-from reelgate.core.errors import ServerMisconfigured
+from reelgate.cli.folders import make_data_folder
 from reelgate.kit.postgres.server import EmbeddedPostgres, find_running
 from reelgate.settings import Settings
 from reelgate.store.database import Database, wait_for_database
 from reelgate.store.migrate import migrate
-
-
-def make_data_folder(settings: Settings) -> None:
-    """Make the data folder where it is missing.
-
-    Raises:
-        ServerMisconfigured: it cannot be made.
-
-    """
-    try:
-        settings.data.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ServerMisconfigured(f"The data folder {settings.data} cannot be made: {error.strerror}.") from error
 
 
 @contextlib.asynccontextmanager

@@ -9,11 +9,8 @@ from typing import Annotated, Any
 import typer
 from pydantic import ValidationError
 
-from reelgate.core.errors import ServerMisconfigured
 from reelgate.core.ledger import read_credits
 from reelgate.settings import Settings
-from reelgate.store.accounts import Account, find_account
-from reelgate.store.database import Database
 
 Data = Annotated[
     pathlib.Path | None,
@@ -54,19 +51,6 @@ def read_amount(text: str) -> int:
         return read_credits(text)
     except ValueError as error:
         raise typer.BadParameter(f"{text!r} {error}") from error
-
-
-async def account_named(database: Database, name: str) -> Account:
-    """Return the account of that name.
-
-    Raises:
-        ServerMisconfigured: there is none; the message says how to make it.
-
-    """
-    account = await find_account(database, name)
-    if account is None:
-        raise ServerMisconfigured(f"There is no account {name!r}; `reelgate keys create --account {name}` makes it.")
-    return account
 
 
 def explain(error: ValidationError, options: Collection[str] = ()) -> str:

@@ -1,6 +1,7 @@
 """`reelgate serve`: everything under one parent: the embedded Postgres, the API processes and a worker.
 
-The parent only supervises: it answers no request; what an operator has set wrongly it finds before it starts anything.
+The parent only supervises: it answers no request; what an operator has set wrongly is found before anything is started.
+Light on imports: it stays.
 """
 
 import asyncio
@@ -17,23 +18,18 @@ from typing import Annotated, Any, Final
 import structlog
 import typer
 
-from reelgate.app.database import prepare_database
-from reelgate.app.tables import load_key_ring
-from reelgate.cli.checks import check_settings
-from reelgate.cli.data_folder import make_data_folder
-from reelgate.cli.dev_key import DEV_CREDITS, ensure_dev_key
+from reelgate.cli.folders import make_data_folder
 from reelgate.cli.handover import BACKLOG, SOCKET_VARIABLE
 from reelgate.cli.options import Data, Json, settings_for
 from reelgate.cli.output import run
+from reelgate.cli.preparing import Prepared, preparation
 from reelgate.core.errors import ServerMisconfigured
 from reelgate.kit import lifeline
 from reelgate.kit.logs import configure_logs
 from reelgate.kit.postgres.errors import EmbeddedPostgresError
 from reelgate.kit.postgres.server import EmbeddedPostgres
-from reelgate.kit.sealing import write_key_ring
 from reelgate.kit.supervisor import Part, Supervisor
 from reelgate.settings import Settings
-from reelgate.store.database import wait_for_database
 
 #: Where a running server says who and where it is, for commands on the same data folder.
 SERVER_FILE: Final = "server.json"
@@ -62,27 +58,29 @@ async def _serve(settings: Settings, *, dev: bool, as_json: bool) -> None:
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    await check_settings(settings)
-    with listen(settings.host, settings.port) as listening:
+    async with contextlib.AsyncExitStack() as stack:
+        async with preparation(settings, dev=dev) as preparing:
+            await preparing.checked()
+            listening = stack.enter_context(listen(settings.host, settings.port))
+            dsn = await stack.enter_async_context(_postgres(settings))
+            prepared = await preparing.prepare(dsn)
         address = address_of(listening)
-        async with _postgres(settings) as dsn, _supervisor() as supervisor:
-            dev_key = await _prepare(settings, dsn, dev=dev)
-            environment = {
-                **settings.to_environment(),
-                "REELGATE_DATA": str(settings.data.resolve()),
-                "REELGATE_DATABASE_URL": dsn,
-                "REELGATE_PUBLIC_URL": settings.public_url or address,
-                SOCKET_VARIABLE: str(listening.fileno()),
-            }
-            if settings.database_url is None:
-                # To its parts the database is one that others may share; its keys are nevertheless the data folder's.
-                environment["REELGATE_SECRET_KEYS"] = write_key_ring(load_key_ring(settings))
-            for part in plan_parts(settings, environment, listening.fileno()):
-                supervisor.start(part)
-            if await _until_ready(listening, stopped):
-                with _server_file(settings.data, address):
-                    _announce(address, dev_key, as_json=as_json)
-                    await stopped.wait()
+        environment = {
+            **settings.to_environment(),
+            "REELGATE_DATA": str(settings.data.resolve()),
+            "REELGATE_DATABASE_URL": dsn,
+            "REELGATE_PUBLIC_URL": settings.public_url or address,
+            SOCKET_VARIABLE: str(listening.fileno()),
+        }
+        if prepared.secret_keys:
+            environment["REELGATE_SECRET_KEYS"] = prepared.secret_keys
+        supervisor = await stack.enter_async_context(_supervisor())
+        for part in plan_parts(settings, environment, listening.fileno()):
+            supervisor.start(part)
+        if await _until_ready(listening, stopped):
+            with _server_file(settings.data, address):
+                _announce(address, prepared, as_json=as_json)
+                await stopped.wait()
 
 
 def plan_parts(settings: Settings, environment: Mapping[str, str], descriptor: int) -> list[Part]:
@@ -165,15 +163,6 @@ async def _supervisor() -> AsyncIterator[Supervisor]:
         await supervisor.close()
 
 
-async def _prepare(settings: Settings, dsn: str, *, dev: bool) -> str | None:
-    database = await wait_for_database(dsn, connections_max=2)
-    try:
-        await prepare_database(settings, database)
-        return await ensure_dev_key(settings, database) if dev else None
-    finally:
-        await database.close()
-
-
 async def _until_ready(listening: socket.socket, stopped: asyncio.Event) -> bool:
     """Wait until a part answers `GET /readyz`; return False when told to stop before."""
     host, port = listening.getsockname()[:2]
@@ -213,14 +202,15 @@ def _server_file(data: pathlib.Path, address: str) -> Any:
         path.unlink(missing_ok=True)
 
 
-def _announce(address: str, dev_key: str | None, *, as_json: bool) -> None:
+def _announce(address: str, prepared: Prepared, *, as_json: bool) -> None:
+    dev_key = prepared.key
     if as_json:
         print(json_codec.dumps({"url": address, "key": dev_key, "pid": os.getpid()}), flush=True)
         return
     print(f"\nreelgate is ready at {address}\n", flush=True)
     if dev_key:
         body = '{"prompt": "A cinematic dolly shot of a glass greenhouse during sunrise"}'
-        print(f"API key (account dev, {DEV_CREDITS:,} credits at first): {dev_key}\n")
+        print(f"API key (account dev, {prepared.credits:,} credits at first): {dev_key}\n")
         print(f"curl -X POST {address}/api/video/veo4/generate \\")
         print(f"  -H 'Authorization: Bearer {dev_key}' -H 'Content-Type: application/json' \\")
         print(f"  -d '{body}'\n")

@@ -5,8 +5,9 @@ from typing import Annotated, Any
 
 import typer
 
+from reelgate.cli.accounts import account_named
 from reelgate.cli.data_folder import open_database
-from reelgate.cli.options import Data, Json, account_named, read_time, settings_for
+from reelgate.cli.options import Data, Json, read_time, settings_for
 from reelgate.cli.output import run, show, table
 from reelgate.core.ledger import credits_text
 from reelgate.core.lots import LotKind
