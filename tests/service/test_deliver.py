@@ -19,6 +19,7 @@ from reelgate.core.ids import to_event_id
 from reelgate.core.task import Failure, State
 from reelgate.kit.addresses import Allowed
 from reelgate.service import notify
+from reelgate.service.notify import EVENTS
 from reelgate.store.accounts import Principal
 from reelgate.store.database import Database
 from reelgate.store.deliveries import Attempt, Delivery, Range, list_deliveries, replay_deliveries, wake_deliveries
@@ -240,6 +241,68 @@ async def test_gone_disables_an_endpoint(database: Database, principal: Principa
     for task_id in (first, second):
         await deliver(office, (await only_delivery(database, task_id)).id)
         assert (await only_delivery(database, task_id)).state == "delivered"
+
+
+async def test_other_endpoints_hear_of_a_disabled_one(
+    database: Database, principal: Principal, receiver: Receiver
+) -> None:
+    """Signed, with one event id, once; those that want no such news, strangers and disabled ones hear nothing."""
+    gone = await add_endpoint(database, principal, receiver.url + "?gone", name="old")
+    others = [await add_endpoint(database, principal, f"{receiver.url}?{n}", events=EVENTS) for n in range(2)]
+    await add_endpoint(database, principal, receiver.url + "?deaf")
+    silenced = await add_endpoint(database, principal, receiver.url + "?silenced", events=EVENTS)
+    await notify.disable_endpoint(desk(database), silenced.endpoint)
+    await add_endpoint(database, await open_account(database, 0, name="b"), receiver.url + "?stranger", events=EVENTS)
+    receiver.behave = answering(410)
+    office = make_office(database)
+    tasks = [await end(database, principal) for _ in range(2)]
+    for task_id in tasks:
+        for delivery, _ in await deliveries(database, task_id):
+            if delivery.endpoint_id == gone.endpoint.id:
+                await deliver(office, delivery.id)
+    told = [each for each, _ in await list_deliveries(database) if each.event == "endpoint.disabled"]
+    assert {each.endpoint_id for each in told} == {each.endpoint.id for each in others}
+    assert len(told) == 2
+    assert len({each.event_id for each in told}) == 1
+    jobs = "SELECT count(*) FROM pgqueuer WHERE dedupe_key = ANY ($1)"
+    assert await database.fetchval(jobs, [f"deliver:{each.id}" for each in told]) == 2
+    receiver.behave = answering(204)
+    await deliver(office, told[0].id)
+    secret = next(each.secret for each in others if each.endpoint.id == told[0].endpoint_id)
+    said = receiver.received[-1].verify(secret)
+    assert said["type"] == "endpoint.disabled"
+    about = said["data"]
+    assert (about["endpoint"], about["name"], about["reason"]) == (str(gone.endpoint.id), "old", "gone")
+    # Enabled before the other one has heard of it, there is nothing to tell any more.
+    await notify.enable_endpoint(desk(database), gone.endpoint)
+    await deliver(office, told[1].id)
+    states = {each.id: each.state for each, _ in await list_deliveries(database)}
+    assert [states[each.id] for each in told] == ["delivered", "dropped"]
+
+
+async def test_a_notice_that_does_not_arrive_counts_against_nobody(
+    database: Database, principal: Principal, receiver: Receiver
+) -> None:
+    """Only a receiver that is gone is disabled by it, and the next one hears of that."""
+    made = [await add_endpoint(database, principal, f"{receiver.url}?{n}", events=EVENTS) for n in range(3)]
+    office = make_office(database)
+    for number, (behaviour, failing, reasons) in enumerate(
+        ((answering(410), 0, ["gone", None, None]), (answering(500), 0, ["gone", None, None]),
+         (answering(410), 0, ["gone", "gone", None]))
+    ):  # fmt: skip
+        if number == 0:
+            task_id = await end(database, principal)
+            waiting = [d.id for d, _ in await deliveries(database, task_id) if d.endpoint_id == made[0].endpoint.id]
+        else:
+            await database.fetch("UPDATE webhook_deliveries SET next_attempt_at = created_at")
+            waiting = [d.id for d, _ in await list_deliveries(database, endpoint_id=made[1].endpoint.id) if d.about_id]
+        receiver.behave = behaviour
+        await deliver(office, waiting[0])
+        found = await notify.list_endpoints(desk(database), principal.account_id)
+        assert sum(each.failing_since is not None and not each.disabled_at for each in found) == failing
+        assert [each.disabled_reason for each in found] == reasons
+    notices = [d.endpoint_id for d, _ in await list_deliveries(database) if d.about_id == made[1].endpoint.id]
+    assert notices == [made[2].endpoint.id]
 
 
 async def test_long_failure_disables_an_endpoint(database: Database, principal: Principal, receiver: Receiver) -> None:

@@ -38,7 +38,7 @@ def add(
     data: Data = None,
     account: Annotated[str, typer.Option(help="Whose tasks it hears of.")] = "default",
     wire: Annotated[str, typer.Option(help="In whose words.")] = DEFAULT_WIRE,
-    events: Annotated[str, typer.Option(help="The ends that it hears of, separated by commas.")] = ",".join(EVENTS),
+    events: Annotated[str, typer.Option(help="What it hears of, separated by commas.")] = ",".join(EVENTS),
     name: Annotated[str | None, typer.Option(help="For people.")] = None,
     json: Json = False,
 ) -> None:
@@ -53,9 +53,9 @@ def add(
 def list_(data: Data = None, account: Account = None, json: Json = False) -> None:
     """List endpoints, with the beginnings of their secrets."""
     facts = run(_list(settings_for(data), account))
-    rows = [["id", "account", "wire", "events", "state", "secrets", "url"]]
+    rows = [["id", "account", "wire", "events", "state", "since", "secrets", "url"]]
     rows += [
-        [e["id"], e["account"], e["wire"], ",".join(e["events"]), e["state"], " ".join(e["secrets"]), e["url"]]
+        [e["id"], e["account"], e["wire"], ",".join(e["events"]), e["state"], e["disabled_at"] or "", *_last(e)]
         for e in facts["endpoints"]
     ]
     show(facts, as_json=json, text=lambda: table(rows))
@@ -215,8 +215,13 @@ async def _facts(desk: Desk, endpoint: Endpoint) -> dict[str, Any]:
         "events": list(endpoint.events),
         "state": f"disabled ({endpoint.disabled_reason})" if endpoint.disabled_reason else "enabled",
         "failing_since": _iso(endpoint.failing_since),
+        "disabled_at": _iso(endpoint.disabled_at),
         "secrets": [to_hint(each.secret) for each in secrets],
     }
+
+
+def _last(endpoint: dict[str, Any]) -> list[str]:
+    return [" ".join(endpoint["secrets"]), endpoint["url"]]
 
 
 async def _rotate(settings: Settings, endpoint: str | None, account: str | None, *, at_once: bool) -> dict[str, Any]:

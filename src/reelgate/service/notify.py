@@ -23,8 +23,8 @@ from reelgate.store.vault import Vault
 from reelgate.store.webhooks import Endpoint, Secret, Signer
 from reelgate.webhooks.sign import SECRET_BYTES, to_text
 
-#: What an endpoint may hear of: how tasks end.
-EVENTS: Final = ("succeeded", "failed", "canceled")
+#: What an endpoint may hear of: how tasks end, and that another endpoint of the account was disabled.
+EVENTS: Final = ("succeeded", "failed", "canceled", "endpoint.disabled")
 #: A secret that was replaced signs for so long, beside its successor.
 OVERLAP: Final = dt.timedelta(hours=24)
 ENDPOINTS_MAX: Final = 50

@@ -22,7 +22,7 @@ class Delivery:
     id: uuid.UUID
     #: The same for every delivery of the event.
     event_id: str
-    #: How the task ended, or "ping".
+    #: How the task ended, "ping" or "endpoint.disabled".
     event: str
     task_id: uuid.UUID | None
     account_id: uuid.UUID
@@ -41,6 +41,9 @@ class Delivery:
     completed_at: dt.datetime | None
     #: Its endpoint is disabled.
     disabled: bool = False
+    #: The endpoint that a notice tells of, and what is told of it as JSON; None once that is enabled again.
+    about_id: uuid.UUID | None = None
+    about: str | None = None
     #: The account's name, where it is listed.
     account: str | None = None
 
@@ -74,6 +77,8 @@ class Outcome:
     gone: bool
     #: An endpoint where nothing has arrived since then is disabled.
     patience_from: dt.datetime
+    #: The id of the event that tells of it.
+    notice_id: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -115,6 +120,7 @@ async def record_attempt(database: Database, delivery: Delivery, outcome: Outcom
         attempt.answer,
         outcome.patience_from,
         outcome.gone,
+        outcome.notice_id,
     )
     return (False, None) if row is None else (True, row["disabled_reason"])
 

@@ -11,11 +11,12 @@ import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from random import random as random_share
+from typing import Final
 from urllib.parse import urlsplit
 
 import structlog
 
-from reelgate.core.ids import RANDOM_BYTES, new_id
+from reelgate.core.ids import EVENT_PREFIX, RANDOM_BYTES, new_id
 from reelgate.core.ports import Clock
 from reelgate.core.task import Task
 from reelgate.kit.fetch import FetchRules
@@ -29,6 +30,9 @@ from reelgate.webhooks.receivers import Receivers
 from reelgate.webhooks.send import send
 from reelgate.webhooks.sign import SECRET_BYTES, sign_headers
 from reelgate.worker.patience import patiently
+
+#: The event that tells an account's other endpoints of one that hears no more.
+DISABLED: Final = "endpoint.disabled"
 
 #: Returns what a receiver is told of a task that has ended, as JSON.
 Tell = Callable[[Task], Awaitable[bytes]]
@@ -103,12 +107,13 @@ async def _record(office: PostOffice, delivery: Delivery, attempt: Attempt, answ
         completed_at=now,
         gone=verdict.gone,
         patience_from=now - ENDPOINT_PATIENCE,
+        notice_id=EVENT_PREFIX + new_id(now, office.random(RANDOM_BYTES)).hex,
     )
     noted, disabled = await patiently(lambda: record_attempt(office.database, delivery, outcome))
     facts = {"delivery": str(delivery.id), "event_id": delivery.event_id, "status": answer.status}
     _log.info("webhook.sent", **facts, state=verdict.state, problem=answer.problem)
     if disabled:
-        # The notice: it stands in the log, and in `reelgate webhooks list` until somebody enables the endpoint.
+        # The account's other endpoints are told; `reelgate webhooks list` shows it until somebody enables the endpoint.
         _log.warning("webhook.endpoint_disabled", endpoint=str(delivery.endpoint_id), reason=disabled)
     if not noted or verdict.next_attempt_at is None:
         return None
@@ -125,9 +130,19 @@ async def _headers(office: PostOffice, delivery: Delivery, body: bytes) -> dict[
 
 async def _body(office: PostOffice, delivery: Delivery) -> bytes | None:
     """Return what is said; None when there is nothing to say any more."""
+    if delivery.event == DISABLED:
+        return _notice(delivery)
     if delivery.task_id is None:
         said = {"type": "webhook.ping", "timestamp": delivery.created_at.isoformat(), "data": {}}
         return json.dumps(said).encode()
     tell = office.tells.get(delivery.wire)
     task = await load_task(office.database, delivery.task_id)
     return None if tell is None or task is None else await tell(task)
+
+
+def _notice(delivery: Delivery) -> bytes | None:
+    """Return what is said of an endpoint that was disabled. Pure."""
+    if delivery.about is None:
+        return None
+    said = {"type": DISABLED, "timestamp": delivery.created_at.isoformat(), "data": json.loads(delivery.about)}
+    return json.dumps(said).encode()

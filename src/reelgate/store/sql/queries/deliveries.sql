@@ -1,17 +1,21 @@
 -- name: load_delivery
--- A delivery, and whether its endpoint is disabled.
-SELECT d.*, e.disabled_at IS NOT NULL AS disabled
+-- A delivery, and whether its endpoint is disabled; of a notice, what it is about.
+SELECT d.*, e.disabled_at IS NOT NULL AS disabled,
+       (SELECT jsonb_build_object('endpoint', a.id, 'url', a.url, 'name', a.name, 'reason', a.disabled_reason,
+                                  'disabled_at', a.disabled_at)::text
+        FROM webhook_endpoints a WHERE a.id = d.about_id AND a.disabled_at IS NOT NULL) AS about
 FROM webhook_deliveries d LEFT JOIN webhook_endpoints e ON e.id = d.endpoint_id WHERE d.id = $1
 
 -- name: record_attempt
 -- Note what became of an attempt and what follows; no row when somebody else noted one meanwhile. An endpoint is
--- disabled when it is gone, or when nothing has arrived there since $11.
+-- disabled when it is gone, or when nothing has arrived there since $11; the account's others that want to hear of that
+-- are told with the event id $13. What became of such a notice does not count against an endpoint, unless it is gone.
 WITH noted AS (
     UPDATE webhook_deliveries
     SET attempts = attempts + 1, tries = tries + 1, state = $3, next_attempt_at = coalesce($4, next_attempt_at),
         completed_at = CASE WHEN $3 = 'pending' THEN NULL ELSE $5::timestamptz END
     WHERE id = $1 AND attempts = $2 AND state = 'pending'
-    RETURNING id, attempts, endpoint_id
+    RETURNING id, attempts, endpoint_id, event
 ), attempt AS (
     INSERT INTO webhook_attempts (delivery_id, number, started_at, duration_ms, status, problem, answer)
     SELECT id, attempts, $6, $7, $8, $9, $10 FROM noted
@@ -23,10 +27,20 @@ WITH noted AS (
                                WHEN e.failing_since < $11 THEN coalesce(e.disabled_reason, 'failing')
                                ELSE e.disabled_reason END
     FROM noted
-    WHERE e.id = noted.endpoint_id
+    WHERE e.id = noted.endpoint_id AND (noted.event <> 'endpoint.disabled' OR $12)
       AND CASE WHEN $3 = 'delivered' THEN e.failing_since IS NOT NULL
                ELSE e.failing_since IS NULL OR $12 OR e.failing_since < $11 END
-    RETURNING CASE WHEN e.disabled_at = $5 THEN e.disabled_reason END AS disabled_reason
+    RETURNING e.id, e.account_id, CASE WHEN e.disabled_at = $5 THEN e.disabled_reason END AS disabled_reason
+), notice AS (
+    INSERT INTO webhook_deliveries (id, event_id, event, account_id, endpoint_id, about_id, url, wire, next_attempt_at,
+                                    created_at)
+    SELECT gen_random_uuid(), $13, 'endpoint.disabled', o.account_id, o.id, e.id, o.url, o.wire, $5, $5
+    FROM endpoint e JOIN webhook_endpoints o ON o.account_id = e.account_id AND o.id <> e.id
+    WHERE e.disabled_reason IS NOT NULL AND o.disabled_at IS NULL AND 'endpoint.disabled' = ANY (o.events)
+    RETURNING id
+), notice_job AS (
+    INSERT INTO pgqueuer (priority, entrypoint, payload, dedupe_key, status)
+    SELECT 0, 'deliver', uuid_send(id), 'deliver:' || id::text, 'queued' FROM notice
 )
 SELECT id, (SELECT disabled_reason FROM endpoint) AS disabled_reason FROM noted
 
