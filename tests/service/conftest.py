@@ -3,14 +3,20 @@
 import datetime as dt
 import os
 import pathlib
-from collections.abc import AsyncIterator
+import uuid
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from conftest import fresh_id
+from fake_stripe import SECRET, FakeStripe, running_stripe
 from fakes import write_video
+from reelgate.core.payments import read_packages
 from reelgate.kit.children import ChildPool
 from reelgate.media.inspect import PICTURE_CHILD, VIDEO_CHILD
 from reelgate.objects.disk import DiskStore
+from reelgate.payments.stripe_checkout import StripeCheckout
+from reelgate.store.accounts import Opening, create_account
 from reelgate.store.database import Database
 from reelgate.worker.workshop import Workshop
 
@@ -51,3 +57,30 @@ def workshop(database: Database, objects: DiskStore, real_children: ChildPool, t
         clock=lambda: dt.datetime.now(dt.UTC),
         random=os.urandom,
     )
+
+
+@pytest.fixture(scope="module")
+def stripe_server() -> Iterator[FakeStripe]:
+    """A stand-in for Stripe."""
+    with running_stripe() as server:
+        yield server
+
+
+@pytest.fixture
+def checkout(stripe_server: FakeStripe) -> StripeCheckout:
+    """The real adapter."""
+    stripe_server.failing = False
+    stripe_server.told.clear()
+    return StripeCheckout(
+        key="sk_test_1",
+        webhook_secret=SECRET,
+        packages=read_packages("small=1000:999usd, large=6000:4999eur"),
+        return_url="https://r.test",
+        api_url=stripe_server.url,
+    )
+
+
+@pytest.fixture
+async def buyer(database: Database, now: dt.datetime) -> uuid.UUID:
+    """A test account."""
+    return await create_account(database, fresh_id(), "buyer", now, Opening(test=True))

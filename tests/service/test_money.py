@@ -13,7 +13,9 @@ import pytest
 
 from conftest import fresh_id
 from fakes import make_spec, open_account, put_task
+from reelgate.cli.tasks import find_any_task, find_any_task_id
 from reelgate.core.errors import FieldsInvalid, TaskUnknown
+from reelgate.core.ids import to_base32
 from reelgate.core.ledger import MICROCREDITS_PER_CREDIT, read_credits
 from reelgate.core.lots import LotKind, LotSource
 from reelgate.core.task import Artifact, ArtifactKind, State
@@ -24,8 +26,9 @@ from reelgate.service.vouchers import VoucherOrder, issue_voucher, redeem
 from reelgate.store.accounts import Opening, Principal, create_account, find_account, load_balance
 from reelgate.store.credits import expire_lots, list_lots
 from reelgate.store.database import Database
-from reelgate.store.tasks import Ending, begin_task, finish_task, load_task
+from reelgate.store.tasks import Ending, begin_task, delete_task, finish_task, load_task
 from reelgate.store.vouchers import list_vouchers
+from running import PROGRAM, environment
 
 CREDIT = MICROCREDITS_PER_CREDIT
 DAY = dt.timedelta(days=1)
@@ -75,6 +78,21 @@ async def test_refunds_are_of_what_was_charged(database: Database, now: dt.datet
     with pytest.raises(TaskUnknown):
         await refund(database, fresh_id(), None, actor="ann", reason="x", now=now)
     assert await load_balance(database, principal.account_id) == (5 * CREDIT, 0)
+
+
+async def test_a_task_that_its_owner_deleted_is_refunded(database: Database, now: dt.datetime) -> None:
+    """By the command line, in any form of its id: the ledger keeps what its owner sees no more."""
+    principal = await open_account(database, 5 * CREDIT)
+    task_id = await made_video(database, principal, 4 * CREDIT, now)
+    assert await delete_task(database, task_id, principal.account_id, [], now)
+    with pytest.raises(TaskUnknown, match="deleted by its owner"):
+        await find_any_task(database, str(task_id))
+    for form in (str(task_id), to_base32(task_id), f"veo4_task_{to_base32(task_id)}"):
+        assert await find_any_task_id(database, form) == task_id
+    command = [*PROGRAM, "credits", "refund", str(task_id), "--reason", "blurred", "--amount", "1"]
+    process = await asyncio.create_subprocess_exec(*command, env=environment(REELGATE_DATABASE_URL=database.dsn))
+    assert await process.wait() == 0
+    assert await load_balance(database, principal.account_id) == (2 * CREDIT, 0)
 
 
 async def test_usage_sums_to_the_ledger(database: Database, now: dt.datetime) -> None:

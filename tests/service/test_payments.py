@@ -2,16 +2,8 @@
 
 import asyncio
 import datetime as dt
-import hashlib
-import hmac
-import http.server
-import json
 import os
-import threading
-import time
-import urllib.parse
 import uuid
-from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -20,132 +12,26 @@ import pytest
 from starlette.applications import Starlette
 
 from conftest import fresh_id
+from fake_stripe import SECRET, FakeStripe, signed
 from fakes import open_account
 from reelgate.app.tables import load_checkout
 from reelgate.core.errors import FieldsInvalid, ServerBusy, ServerMisconfigured
 from reelgate.core.ledger import MICROCREDITS_PER_CREDIT
 from reelgate.core.lots import LotKind, LotSource
-from reelgate.core.payments import NewsForged, read_packages
+from reelgate.core.payments import NewsForged
 from reelgate.payments.stripe_checkout import StripeCheckout
 from reelgate.service.credit import issue_key
 from reelgate.service.payments import ASK_AFTER, Purchase, ask_for_news, begin_purchase, hear_news
 from reelgate.service.vouchers import VoucherOrder, issue_voucher
 from reelgate.settings import Settings
-from reelgate.store.accounts import Opening, create_account, load_balance
+from reelgate.store.accounts import Opening, load_balance
 from reelgate.store.credits import list_lots
 from reelgate.store.database import Database
 from reelgate.store.payments import Settled
 from reelgate.web.auth import Authenticator
 from reelgate.web.credit_routes import credit_routes
 
-SECRET = "whsec_test"
 CREDITS = 1000 * MICROCREDITS_PER_CREDIT
-PACKAGES = read_packages("small=1000:999usd, large=6000:4999eur")
-
-
-class FakeStripe(http.server.ThreadingHTTPServer):
-    """Keeps sessions as Stripe does, one for each idempotency key."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.sessions: dict[str, dict[str, Any]] = {}
-        self.by_key: dict[str, str] = {}
-        self.failing = False
-
-    @property
-    def url(self) -> str:
-        """Return where it listens."""
-        return f"http://127.0.0.1:{self.server_port}"
-
-    def pay(self, session_id: str, **changes: Any) -> None:
-        """Pay a session."""
-        self.sessions[session_id] |= {"payment_status": "paid", "status": "complete", **changes}
-
-    def event(self, session_id: str, kind: str = "checkout.session.completed", **changes: Any) -> bytes:
-        """Return what would be told of a session."""
-        return json.dumps(
-            {"id": "evt_1", "type": kind, "data": {"object": self.sessions[session_id] | changes}}
-        ).encode()
-
-
-class _Handler(http.server.BaseHTTPRequestHandler):
-    server: FakeStripe
-
-    def do_POST(self) -> None:
-        """Make a session."""
-        form = dict(urllib.parse.parse_qsl(self.rfile.read(int(self.headers["content-length"])).decode()))
-        key = self.headers["idempotency-key"]
-        session_id = self.server.by_key.setdefault(key, f"cs_test_{len(self.server.by_key)}")
-        self.server.sessions.setdefault(
-            session_id,
-            {
-                "id": session_id,
-                "object": "checkout.session",
-                "url": f"https://checkout.stripe.test/{session_id}",
-                "client_reference_id": form["client_reference_id"],
-                "metadata": {"reelgate_payment": form["metadata[reelgate_payment]"]},
-                "amount_total": int(form["line_items[0][price_data][unit_amount]"]),
-                "currency": form["line_items[0][price_data][currency]"],
-                "livemode": False,
-                "payment_status": "unpaid",
-                "status": "open",
-            },
-        )
-        self._answer(self.server.sessions[session_id])
-
-    def do_GET(self) -> None:
-        """Show a session."""
-        self._answer(self.server.sessions[self.path.rpartition("/")[2]])
-
-    def _answer(self, body: dict[str, Any]) -> None:
-        failing = self.server.failing
-        content = json.dumps(
-            {"error": {"message": "no", "type": "invalid_request_error"}} if failing else body
-        ).encode()
-        self.send_response(400 if failing else 200)
-        self.send_header("content-type", "application/json")
-        self.send_header("content-length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
-@pytest.fixture(scope="module")
-def stripe_server() -> Iterator[FakeStripe]:
-    """A fake Stripe."""
-    with FakeStripe() as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
-
-
-@pytest.fixture
-def checkout(stripe_server: FakeStripe) -> StripeCheckout:
-    """The real adapter."""
-    stripe_server.failing = False
-    return StripeCheckout(
-        key="sk_test_1",
-        webhook_secret=SECRET,
-        packages=PACKAGES,
-        return_url="https://r.test",
-        api_url=stripe_server.url,
-    )
-
-
-@pytest.fixture
-async def buyer(database: Database, now: dt.datetime) -> uuid.UUID:
-    """A test account."""
-    return await create_account(database, fresh_id(), "buyer", now, Opening(test=True))
-
-
-def signed(body: bytes, *, secret: str = SECRET, age_s: int = 0) -> str:
-    moment = int(time.time()) - age_s
-    digest = hmac.new(secret.encode(), f"{moment}.".encode() + body, hashlib.sha256).hexdigest()
-    return f"t={moment},v1={digest}"
 
 
 async def begin(

@@ -47,6 +47,11 @@ from reelgate.store.verify import find_breaches, invariants
 PRICE = 180
 
 
+TAKE_UNTOLD = """
+INSERT INTO payments (id, account_id, test, package, amount, price, currency, state, lot_id, reversed, created_at,
+                      settled_at)
+SELECT gen_random_uuid(), account_id, test, 'p', granted, 1, 'usd', 'paid', id, 1, now(), now() FROM lots
+"""
 EXPIRE_TOO_EARLY = """
 INSERT INTO transfers (account_id, kind, debit, credit, amount, lot_id, actor, reason, created_at)
 SELECT account_id, 'expire', 'available', 'expired', 1, id, 'sweep', 'too early', now() FROM lots
@@ -341,6 +346,7 @@ async def test_the_database_refuses(database: Database, now: dt.datetime, statem
         ("L13", "UPDATE reservations SET posted = posted - 1, voided = voided + 1"),
         ("L14", "UPDATE transfers SET actor = '' WHERE kind = 'grant'"),
         ("L14", "ALTER TABLE lots DROP CONSTRAINT lots_account_id_test_fkey; UPDATE lots SET test = true"),
+        ("P1", TAKE_UNTOLD),
         ("B1", "UPDATE balances SET month_spent = month_spent + 1"),
         ("T5", "DELETE FROM artifacts"),
     ],

@@ -11,7 +11,7 @@ from reelgate.cli.data_folder import open_database
 from reelgate.cli.options import Data, Json, read_amount, read_time, settings_for
 from reelgate.cli.output import run, show, table
 from reelgate.cli.quote import quote
-from reelgate.cli.tasks import find_any_task
+from reelgate.cli.tasks import find_any_task_id
 from reelgate.core.errors import ServerMisconfigured
 from reelgate.core.ledger import MICROCREDITS_PER_CREDIT, credits_text, to_credits_down
 from reelgate.core.lots import LotKind
@@ -22,6 +22,7 @@ from reelgate.service.credit import grant as grant_credits
 from reelgate.settings import Settings
 from reelgate.store.accounts import list_accounts, list_keys, load_balance
 from reelgate.store.credits import Budget, cap_key, list_caps, list_lots, load_budget, set_budget
+from reelgate.store.payments import ListedPayment, list_payments
 
 app = typer.Typer(no_args_is_help=True, help="Credits of accounts.")
 app.add_typer(vouchers.app, name="voucher")
@@ -95,6 +96,24 @@ def refund(
     wanted = None if amount is None else read_amount(amount)
     facts = run(_refund(settings_for(data), task, wanted, actor=actor, reason=reason))
     show(facts, as_json=json, text=lambda: f"{facts['refunded']} credits refunded")
+
+
+@app.command()
+def payments(
+    account: Annotated[str | None, typer.Option(help="Of this account alone.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many, newest first.")] = 100,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """List payments with their state, and what refunds and disputes took back of them."""
+    facts = run(_payments(settings_for(data), account, limit))
+    columns = ["payment", "account", "credits", "price", "state", "reversed", "owed", "told", "paid_at"]
+    rows = [columns]
+    for payment in facts["payments"]:
+        told = ", ".join(payment["reversals"]) or payment["note"] or ""
+        shown = payment | {"told": told, "price": f"{payment['price']} {payment['currency']}"}
+        rows.append([str(shown[column] or "") for column in columns])
+    show(facts, as_json=json, text=lambda: table(rows))
 
 
 @app.command()
@@ -205,9 +224,42 @@ async def _adjust(settings: Settings, name: str, microcredits: int, *, actor: st
 
 async def _refund(settings: Settings, text: str, amount: int | None, *, actor: str, reason: str) -> dict[str, Any]:
     async with open_database(settings) as database:
-        task = await find_any_task(database, text)
-        refunded = await mend.refund(database, task.id, amount, actor=actor, reason=reason, now=now())
-    return {"task": str(task.id), "refunded": credits_text(refunded)}
+        task_id = await find_any_task_id(database, text)
+        refunded = await mend.refund(database, task_id, amount, actor=actor, reason=reason, now=now())
+    return {"task": str(task_id), "refunded": credits_text(refunded)}
+
+
+async def _payments(settings: Settings, name: str | None, limit: int) -> dict[str, Any]:
+    async with open_database(settings) as database:
+        account_id = (await account_named(database, name)).id if name else None
+        found = await list_payments(database, account_id, limit)
+    return {
+        "payments": [
+            {
+                "payment": str(payment.id),
+                "account": payment.account,
+                "package": payment.package,
+                "credits": credits_text(payment.amount),
+                "price": payment.price,
+                "currency": payment.currency,
+                "state": state_of(payment),
+                "reversed": credits_text(payment.reversed),
+                "owed": credits_text(payment.owed),
+                "reversals": list(payment.reversals),
+                "note": payment.note,
+                "created_at": payment.created_at.isoformat(timespec="seconds"),
+                "paid_at": payment.settled_at.isoformat(timespec="seconds") if payment.settled_at else None,
+            }
+            for payment in found
+        ],
+    }
+
+
+def state_of(payment: ListedPayment) -> str:
+    """Return a payment's state for people. Pure."""
+    if payment.reversed == 0:
+        return payment.state
+    return "reversed" if payment.reversed == payment.amount else "partly reversed"
 
 
 async def _lots(settings: Settings, name: str, *, with_credits_only: bool) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import contextlib
 import uuid
 from collections.abc import Callable
 from typing import Annotated, Any, Final
@@ -19,6 +20,7 @@ from reelgate.core.task import State, Task
 from reelgate.kit.clock import now
 from reelgate.settings import Settings
 from reelgate.store.accounts import list_accounts
+from reelgate.store.credits import load_charge
 from reelgate.store.database import Database
 from reelgate.store.tails import find_task_id
 from reelgate.store.tasks import Ending, finish_task, list_tasks, load_task
@@ -98,18 +100,27 @@ async def find_any_task(database: Database, text: str) -> Task:
     """Return the task that `text` names in any wire's form, whoever's it is.
 
     Raises:
+        TaskUnknown: there is none, or its owner has deleted it.
+
+    """
+    if task := await load_task(database, await find_any_task_id(database, text)):
+        return task
+    raise TaskUnknown(f"The task {text[:100]!r} was deleted by its owner.")
+
+
+async def find_any_task_id(database: Database, text: str) -> uuid.UUID:
+    """Return the id of the task that `text` names in any wire's form, whoever's it is and deleted or not.
+
+    Raises:
         TaskUnknown: there is none.
 
     """
     for task_id in read_task_ids(text):
-        if task := await load_task(database, task_id):
-            return task
-    try:
-        short = await find_task_id(database, from_tail(bare_id(text)))
-    except ValueError:
-        short = None
-    if short and (task := await load_task(database, short)):
-        return task
+        if await load_charge(database, task_id) is not None:
+            return task_id
+    with contextlib.suppress(ValueError):
+        if short := await find_task_id(database, from_tail(bare_id(text))):
+            return short
     raise TaskUnknown(f"{text[:100]!r} is not the id of a task.")
 
 

@@ -13,7 +13,7 @@ from reelgate.app.wires import wires_with_events
 from reelgate.cli.data_folder import open_database
 from reelgate.cli.options import Data, Json, settings_for
 from reelgate.cli.output import run, show, table
-from reelgate.cli.tasks import find_any_task
+from reelgate.cli.tasks import find_any_task_id
 from reelgate.core.errors import FieldProblem, FieldsInvalid
 from reelgate.service import notify
 from reelgate.service.notify import EVENTS, Desk
@@ -267,7 +267,7 @@ async def _deliveries(
             desk.database,
             account_id=await _account_id(desk, account),
             endpoint_id=(await _endpoint(desk, endpoint)).id if endpoint else None,
-            task_id=(await find_any_task(desk.database, task)).id if task else None,
+            task_id=await find_any_task_id(desk.database, task) if task else None,
             state=state,
             limit=limit,
         )

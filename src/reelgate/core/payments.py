@@ -3,10 +3,11 @@
 `Checkout` is the port that `payments` implements and `service.payments` uses.
 """
 
+import datetime as dt
 import enum
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -44,6 +45,35 @@ class PaymentNews:
     currency: str
     #: No real money.
     test: bool
+    #: What moves the money, once somebody has begun to pay; refunds and disputes name it.
+    intent_id: str | None = None
+
+
+class ReversalKind(enum.StrEnum):
+    """Why a payment is taken back."""
+
+    REFUND = "refund"
+    DISPUTE = "dispute"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReversalNews:
+    """What the payment service says of a refund or dispute: what is held back now, not how much more than before."""
+
+    #: The service's own, of what it is about: all refunds of a charge have one.
+    id: str
+    kind: ReversalKind
+    intent_id: str | None
+    #: Where the service names our payment itself.
+    payment_id: uuid.UUID | None
+    #: In the currency's smallest unit.
+    price: int
+    currency: str
+    test: bool
+    #: News of an earlier stage count no more, however late they come. Within a stage the larger price counts.
+    stage: int
+    #: In the service's words.
+    status: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,7 +111,15 @@ class Checkout(Protocol):
 
         """
 
-    def read_news(self, body: bytes, signature: str) -> PaymentNews | None:
+    async def load_reversals(self, since: dt.datetime) -> Sequence[ReversalNews]:
+        """Return what the service has told of refunds and disputes since a time, whether it arrived or not.
+
+        Raises:
+            ServerBusy: the service does not answer.
+
+        """
+
+    def read_news(self, body: bytes, signature: str) -> PaymentNews | ReversalNews | None:
         """Read what the service has sent; None when it concerns no payment of ours.
 
         Raises:

@@ -7,13 +7,22 @@ other things besides. The package is imported by whoever sells credits: it is la
 
 import asyncio
 import contextlib
+import datetime as dt
 import json
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from reelgate.core.errors import ServerBusy
-from reelgate.core.payments import NewsForged, Outcome, Package, PaymentNews, Session
+from reelgate.core.payments import (
+    NewsForged,
+    Outcome,
+    Package,
+    PaymentNews,
+    ReversalKind,
+    ReversalNews,
+    Session,
+)
 
 #: The event is refused when it was signed longer ago: whoever has heard it may send it again.
 TOLERANCE_S: Final = 300
@@ -28,6 +37,20 @@ _EVENTS: Final = frozenset(
         "checkout.session.expired",
     }
 )
+_REFUNDED: Final = "charge.refunded"
+_REVERSALS: Final = frozenset(
+    {
+        _REFUNDED,
+        "charge.dispute.created",
+        "charge.dispute.updated",
+        "charge.dispute.closed",
+        "charge.dispute.funds_withdrawn",
+        "charge.dispute.funds_reinstated",
+    }
+)
+#: A question of the bank, by which no money moves.
+_INQUIRY: Final = "warning_"
+_DECIDED: Final = frozenset({"won", "lost", "warning_closed"})
 
 
 class StripeCheckout:
@@ -56,6 +79,8 @@ class StripeCheckout:
             "mode": "payment",
             "client_reference_id": str(payment_id),
             "metadata": {_MARK: str(payment_id)},
+            # Stripe copies it to the charge, so that a refund names the payment.
+            "payment_intent_data": {"metadata": {_MARK: str(payment_id)}},
             "line_items": [{"quantity": 1, "price_data": price}],
             "success_url": self._return_url,
             "cancel_url": self._return_url,
@@ -72,7 +97,20 @@ class StripeCheckout:
             session = await asyncio.to_thread(self._client.v1.checkout.sessions.retrieve, session_id)
         return _news_from(session.to_dict())
 
-    def read_news(self, body: bytes, signature: str) -> PaymentNews | None:
+    async def load_reversals(self, since: dt.datetime) -> Sequence[ReversalNews]:
+        """Ask for the events of refunds and disputes, which Stripe keeps for 30 days."""
+        kinds: Any = sorted(_REVERSALS)
+        params: Any = {"types": kinds, "created": {"gte": int(since.timestamp())}, "limit": 100}
+
+        def load() -> list[ReversalNews | PaymentNews | None]:
+            events = self._client.v1.events.list(params).auto_paging_iter()
+            return [_read_event(event.to_dict()) for event in events]
+
+        with _our_errors():
+            found = await asyncio.to_thread(load)
+        return [news for news in found if isinstance(news, ReversalNews)]
+
+    def read_news(self, body: bytes, signature: str) -> PaymentNews | ReversalNews | None:
         """Read an event that Stripe has sent."""
         import stripe  # noqa: PLC0415
 
@@ -82,9 +120,60 @@ class StripeCheckout:
             event = json.loads(text)
         except (stripe.SignatureVerificationError, ValueError) as error:
             raise NewsForged("The signature is not Stripe's.") from error
-        if not isinstance(event, dict) or event.get("type") not in _EVENTS:
-            return None
-        return _news_from(event.get("data", {}).get("object", {}))
+        return _read_event(event) if isinstance(event, dict) else None
+
+
+def _read_event(event: Mapping[str, Any]) -> PaymentNews | ReversalNews | None:
+    """Read an event of Stripe's; None when it tells nothing of a payment."""
+    kind, told = event.get("type"), event.get("data", {}).get("object", {})
+    if kind in _EVENTS:
+        return _news_from(told)
+    with contextlib.suppress(ValueError, KeyError, TypeError):
+        if kind == _REFUNDED:
+            return _refund_from(told)
+        if kind in _REVERSALS:
+            return _dispute_from(told)
+    return None
+
+
+def _refund_from(charge: Mapping[str, Any]) -> ReversalNews:
+    """Read a charge of which something was refunded."""
+    marked = (charge.get("metadata") or {}).get(_MARK)
+    return ReversalNews(
+        id=str(charge["id"]),
+        kind=ReversalKind.REFUND,
+        intent_id=_id_of(charge.get("payment_intent")),
+        payment_id=uuid.UUID(marked) if marked else None,
+        # The sum of all refunds so far, so that the last one counts.
+        price=int(charge["amount_refunded"]),
+        currency=str(charge["currency"]),
+        test=charge["livemode"] is not True,
+        stage=0,
+        status="whole" if charge.get("refunded") else "partial",
+    )
+
+
+def _dispute_from(dispute: Mapping[str, Any]) -> ReversalNews:
+    """Read a dispute; what is disputed is held back until it is won."""
+    status = str(dispute["status"])
+    stage = 2 if status in _DECIDED else 0 if status.startswith(_INQUIRY) else 1
+    held_back = status != "won" and not status.startswith(_INQUIRY)
+    return ReversalNews(
+        id=str(dispute["id"]),
+        kind=ReversalKind.DISPUTE,
+        intent_id=_id_of(dispute["payment_intent"]),
+        payment_id=None,
+        price=int(dispute["amount"]) if held_back else 0,
+        currency=str(dispute["currency"]),
+        test=dispute["livemode"] is not True,
+        stage=stage,
+        status=status,
+    )
+
+
+def _id_of(found: Any) -> str | None:
+    """Return the id of what Stripe names by its id, or shows whole."""
+    return str(found["id"]) if isinstance(found, Mapping) else found if isinstance(found, str) else None
 
 
 def _news_from(session: Mapping[str, Any]) -> PaymentNews | None:
@@ -100,6 +189,7 @@ def _news_from(session: Mapping[str, Any]) -> PaymentNews | None:
             price=int(session["amount_total"]),
             currency=str(session["currency"]),
             test=session["livemode"] is not True,
+            intent_id=_id_of(session.get("payment_intent")),
         )
     return None
 

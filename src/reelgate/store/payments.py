@@ -3,11 +3,12 @@
 import datetime as dt
 import enum
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reelgate.core.ledger import MICROCREDITS_PER_CREDIT
 from reelgate.core.lots import PRIORITIES, LotKind
-from reelgate.core.payments import Package, PaymentNews
+from reelgate.core.payments import Package, PaymentNews, ReversalNews
 from reelgate.store.database import Database
 from reelgate.store.statements import CREDITS
 
@@ -23,6 +24,35 @@ class Settled(enum.StrEnum):
     REFUSED = "refused"
     #: Nobody asked for it.
     UNKNOWN = "unknown"
+    #: Credits of it were taken back, or are owed.
+    REVERSED = "reversed"
+    #: Credits that were taken back were returned.
+    RETURNED = "returned"
+    #: What was taken back is not known as paid, or not yet.
+    WAITING = "waiting"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ListedPayment:
+    """A payment with all that became of it."""
+
+    id: uuid.UUID
+    account: str
+    package: str
+    #: Microcredits, and the price in the currency's smallest unit.
+    amount: int
+    price: int
+    currency: str
+    #: open, paid, refused or expired.
+    state: str
+    note: str | None
+    #: Microcredits that were taken back, and how many of them are still to be had.
+    reversed: int
+    owed: int
+    #: What was told of refunds and disputes, in the payment service's words.
+    reversals: Sequence[str]
+    created_at: dt.datetime
+    settled_at: dt.datetime | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,6 +97,7 @@ async def settle_payment(database: Database, news: PaymentNews, now: dt.datetime
         news.test,
         PRIORITIES[LotKind.PAID],
         now,
+        news.intent_id,
     )
     return Settled(settled)
 
@@ -79,3 +110,46 @@ async def expire_payment(database: Database, payment_id: uuid.UUID, now: dt.date
 async def open_payments(database: Database, before: dt.datetime) -> tuple[OpenPayment, ...]:
     """Return at most 100 payments from before a time whose outcome is not known, oldest first."""
     return tuple(OpenPayment(**dict(row)) for row in await database.fetch(CREDITS["open_payments"], before))
+
+
+async def note_reversal(database: Database, news: ReversalNews, now: dt.datetime) -> Settled:
+    """Note a refund or dispute, and take back or return the credits of its payment. May be repeated, in any order."""
+    settled = await database.fetchval(
+        CREDITS["note_reversal"],
+        news.id,
+        news.intent_id,
+        news.payment_id,
+        news.kind.value,
+        news.price,
+        news.currency,
+        news.test,
+        news.stage,
+        news.status,
+        now,
+    )
+    return Settled(settled)
+
+
+async def collect_owed(database: Database, now: dt.datetime) -> int:
+    """Take what is owed of payments out of what has returned to their lots; return of how many. May be repeated."""
+    count: int = await database.fetchval(CREDITS["collect_owed"], now)
+    return count
+
+
+async def prune_reversals(database: Database, before: dt.datetime) -> None:
+    """Forget what was told before a time of payments that are not known here. May be repeated."""
+    await database.fetch(CREDITS["prune_reversals"], before)
+
+
+async def take_watch(database: Database, now: dt.datetime, before: dt.datetime) -> dt.datetime | None:
+    """Take the turn to ask the payment service; return when it was last asked, None when that was after `before`."""
+    asked_at: dt.datetime | None = await database.fetchval(CREDITS["take_watch"], now, before)
+    return asked_at
+
+
+async def list_payments(
+    database: Database, account_id: uuid.UUID | None, limit: int = 100
+) -> tuple[ListedPayment, ...]:
+    """Return the newest payments of an account, or of all."""
+    rows = await database.fetch(CREDITS["list_payments"], account_id, limit)
+    return tuple(ListedPayment(**dict(row)) for row in rows)

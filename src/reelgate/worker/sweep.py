@@ -11,10 +11,11 @@ import structlog
 from reelgate.core.errors import EngineLost
 from reelgate.core.once import ONCE_KEPT
 from reelgate.core.task import Failure, State
-from reelgate.service.payments import ask_for_news
+from reelgate.service.payments import ask_for_news, ask_for_reversals
 from reelgate.store.credits import expire_lots
 from reelgate.store.deliveries import prune_deliveries, wake_deliveries
 from reelgate.store.files import drop_files, unclaimed_files
+from reelgate.store.payments import collect_owed, prune_reversals
 from reelgate.store.tasks import Ending, finish_task, overdue_tasks, prune_job_log, prune_once, wake_sleepers
 from reelgate.worker.workshop import Workshop
 
@@ -23,6 +24,8 @@ SLEEPER_AGE: Final = dt.timedelta(seconds=10)
 JOB_LOG_KEPT: Final = dt.timedelta(days=2)
 #: The log of webhooks goes back so far.
 DELIVERIES_KEPT: Final = dt.timedelta(days=30)
+#: Of payments that nobody here has heard of: their Stripe account sells other things too.
+REVERSALS_KEPT: Final = dt.timedelta(days=30)
 #: A file that no task has after so long never gets one: its task would have passed its deadline.
 UNCLAIMED_AGE: Final = dt.timedelta(days=1)
 
@@ -55,5 +58,10 @@ async def sweep(workshop: Workshop) -> None:
         await workshop.objects.delete(key)
         await drop_files(workshop.database, [key])
         _log.info("sweep.file_removed", key=key)
+    if collected := await collect_owed(workshop.database, now):
+        _log.warning("sweep.owed_collected", payments=collected)
+    await prune_reversals(workshop.database, now - REVERSALS_KEPT)
+    if workshop.checkout and (reversed_ := await ask_for_reversals(workshop.database, workshop.checkout, now)):
+        _log.warning("sweep.reversals_found", payments=reversed_)
     if workshop.checkout and (paid := await ask_for_news(workshop.database, workshop.checkout, now)):
         _log.warning("sweep.payments_found", payments=paid)

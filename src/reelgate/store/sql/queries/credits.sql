@@ -109,7 +109,7 @@ UPDATE payments SET session_id = $2 WHERE id = $1 AND session_id IS NULL
 
 -- name: settle_payment
 -- Make a lot of a payment that was made, once.
-SELECT settle_payment($1, $2, $3, $4, $5, $6, $7)
+SELECT settle_payment($1, $2, $3, $4, $5, $6, $7, $8)
 
 -- name: expire_payment
 -- Close a payment that can no longer be made.
@@ -121,9 +121,39 @@ SELECT id, session_id, test FROM payments
 WHERE state = 'open' AND session_id IS NOT NULL AND created_at < $1 ORDER BY created_at LIMIT 100
 
 -- name: list_payments
--- An account's payments, newest first.
-SELECT id, package, amount, price, currency, state, note, session_id, created_at, settled_at
-FROM payments WHERE account_id = $1 ORDER BY created_at DESC LIMIT 100
+-- The newest payments of an account, or of all, with what is held back of them.
+SELECT p.id, a.name AS account, p.package, p.amount, p.price, p.currency, p.state, p.note, p.reversed, p.owed,
+       (SELECT coalesce(array_agg(format('%s %s', r.kind, r.status) ORDER BY r.created_at, r.id), '{}')
+        FROM payment_reversals r WHERE r.payment_id = p.id OR r.intent_id = p.intent_id) AS reversals,
+       p.created_at, p.settled_at
+FROM payments p JOIN accounts a ON a.id = p.account_id
+WHERE $1::uuid IS NULL OR p.account_id = $1 ORDER BY p.created_at DESC, p.id LIMIT $2
+
+-- name: note_reversal
+-- Note what was told of a refund or dispute, and take credits back or return them, once.
+SELECT note_reversal($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+
+-- name: collect_owed
+-- Take what is owed of payments out of their lots where something has returned to them; returns of how many.
+WITH found AS MATERIALIZED (
+    SELECT p.id FROM payments p JOIN lots l ON l.id = p.lot_id
+    WHERE p.owed > 0 AND l.unspent ORDER BY p.account_id, p.id LIMIT 100
+)
+SELECT count(reverse_payment(id, $1)) FROM found
+
+-- name: prune_reversals
+-- Forget what was told of payments that nobody here has heard of.
+DELETE FROM payment_reversals r WHERE r.updated_at < $1
+  AND NOT EXISTS (SELECT FROM payments p WHERE p.id = r.payment_id OR p.intent_id = r.intent_id)
+
+-- name: take_watch
+-- Whoever asks the payment service next; returns when it was last asked, or nothing while that was after $2.
+WITH watch AS (
+    INSERT INTO payment_watch (asked_at) VALUES ($1)
+    ON CONFLICT (one) DO UPDATE SET asked_at = $1 WHERE payment_watch.asked_at <= $2
+    RETURNING one
+)
+SELECT coalesce((SELECT asked_at FROM payment_watch), $2) AS asked_at FROM watch
 
 -- name: load_charge
 -- What a task was charged and has not got back.

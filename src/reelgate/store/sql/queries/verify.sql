@@ -92,6 +92,20 @@ UNION ALL
 SELECT v.id::text, format('%s uses, %s redemptions', v.uses, r.count)
 FROM vouchers v, LATERAL (SELECT count(*) AS count FROM redemptions WHERE voucher_id = v.id) r WHERE v.uses <> r.count
 
+-- name: P1
+-- What is held back of a payment was taken out of its lot, or is owed; and it is what the payment service holds back.
+SELECT p.id::text AS subject,
+       format('%s held back, %s taken, %s owed; %s %s of %s told', p.reversed, t.taken, p.owed, r.price, p.currency,
+              p.price) AS detail
+FROM payments p,
+LATERAL (SELECT coalesce(sum(CASE WHEN debit = 'available' THEN amount ELSE -amount END), 0) AS taken,
+                count(*) FILTER (WHERE lot_id IS DISTINCT FROM p.lot_id) AS strangers
+         FROM transfers WHERE payment_id = p.id) t,
+LATERAL (SELECT coalesce(sum(price), 0) AS price FROM payment_reversals
+         WHERE (payment_id = p.id OR intent_id = p.intent_id) AND (test, currency) = (p.test, p.currency)) r
+WHERE p.reversed <> t.taken + p.owed OR t.strangers > 0
+   OR (p.state = 'paid' AND p.reversed <> trunc(p.amount::numeric * least(p.price, r.price) / p.price))
+
 -- name: L10
 -- What remains in lots plus what is reserved from them is what the account has, and each lot is what its grant, its
 -- consumptions and its transfers make of it.
@@ -105,16 +119,18 @@ WHERE (b.available, b.reserved) <> (l.remaining, l.reserved)
 UNION ALL
 SELECT format('lot %s', l.id),
        format('remaining %s, should be %s; reserved %s, consumptions hold %s', l.remaining,
-              l.granted - c.consumed - t.taken, l.reserved, c.open)
+              l.granted - c.consumed - t.taken + t.returned, l.reserved, c.open)
 FROM lots l
 LEFT JOIN (SELECT lot_id, sum(amount - voided - refunded) AS consumed, sum(amount - posted - voided) AS open
            FROM consumptions GROUP BY lot_id) AS used ON used.lot_id = l.id
 LEFT JOIN (SELECT lot_id, sum(amount) FILTER (WHERE debit = 'available') AS taken,
-                  sum(amount) FILTER (WHERE credit = 'available') AS given
+                  sum(amount) FILTER (WHERE credit = 'available' AND payment_id IS NULL) AS given,
+                  sum(amount) FILTER (WHERE credit = 'available' AND payment_id IS NOT NULL) AS returned
            FROM transfers WHERE lot_id IS NOT NULL GROUP BY lot_id) AS moved ON moved.lot_id = l.id,
 LATERAL (SELECT coalesce(used.consumed, 0) AS consumed, coalesce(used.open, 0) AS open) c,
-LATERAL (SELECT coalesce(moved.taken, 0) AS taken, coalesce(moved.given, 0) AS given) t
-WHERE l.remaining <> l.granted - c.consumed - t.taken OR l.reserved <> c.open
+LATERAL (SELECT coalesce(moved.taken, 0) AS taken, coalesce(moved.given, 0) AS given,
+                coalesce(moved.returned, 0) AS returned) t
+WHERE l.remaining <> l.granted - c.consumed - t.taken + t.returned OR l.reserved <> c.open
    OR (l.source <> 'opening' AND l.granted <> t.given)
 UNION ALL
 SELECT r.task_id::text,
