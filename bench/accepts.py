@@ -27,7 +27,7 @@ from reelgate.dialects.veo4api.wire import GenerateRequest
 from reelgate.kit.clock import now
 from reelgate.service.submit import DEADLINE, with_seed
 from reelgate.settings import Settings
-from reelgate.store.database import Database
+from reelgate.store.database import Database, Shared
 from reelgate.store.tasks import NewTask, accept_task
 from reelgate.web.fields import read_fields
 from report import percentile
@@ -44,9 +44,9 @@ class Recorder(Database):
     def __init__(self) -> None:
         self.taken: list[Statement] = []
 
-    async def fetchrow_together(self, sql: str, _lock: uuid.UUID, *arguments: object) -> asyncpg.Record | None:
+    async def fetchrow_together(self, statement: Shared, _lock: uuid.UUID, *arguments: object) -> asyncpg.Record | None:
         """Take it down."""
-        self.taken.append((sql, arguments))
+        self.taken.append((statement.sql, arguments))
         return None
 
 

@@ -8,6 +8,7 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, Self, cast
 
@@ -38,13 +39,22 @@ _AWAY: Final = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """A statement that calls which come together share."""
+
+    sql: str
+    #: The same over an array for each parameter; it may leave some out, for which it then does nothing.
+    over_arrays: str
+
+
 class Database:
     """A pool of connections; open it with `Database.open`, close it with `close`."""
 
     def __init__(self, pool: asyncpg.Pool, dsn: str) -> None:
         self.pool = pool
         self.dsn = dsn
-        self._together: dict[str, Together] = {}
+        self._together: dict[Shared, Together] = {}
 
     @classmethod
     async def open(cls, dsn: str, *, connections_max: int = CONNECTIONS_MAX) -> Self:
@@ -90,16 +100,23 @@ class Database:
         async with _translated():
             return await self.pool.fetchval(sql, *arguments)
 
-    async def fetchrow_together(self, sql: str, lock: uuid.UUID, *arguments: object) -> asyncpg.Record | None:
+    async def fetchrow_together(self, statement: Shared, lock: uuid.UUID, *arguments: object) -> asyncpg.Record | None:
         """Run one statement in a transaction that it may share with other calls of it; return its row, or None.
 
         The first argument is a new UUID, which the row repeats as `id`; `lock` names the row that the statement may
         have to wait for. All that the statement did is undone when it fails, and nothing of the others.
         """
-        together = self._together.get(sql)
+        together = self._together.get(statement)
         if together is None:
-            together = self._together[sql] = Together(partial(self._fetchmany, sql), partial(self._fetchrow, sql))
+            together = self._together[statement] = Together(
+                partial(self._fetch_all, statement.over_arrays),
+                partial(self._fetchmany, statement.sql),
+                partial(self._fetchrow, statement.sql),
+            )
         return await together.fetchrow(lock, arguments)
+
+    async def _fetch_all(self, sql: str, calls: list[Sequence[object]]) -> list[asyncpg.Record]:
+        return await self.fetch(sql, *(list(column) for column in zip(*calls, strict=True)))
 
     async def _fetchmany(self, sql: str, calls: list[Sequence[object]]) -> list[asyncpg.Record]:
         async with _translated():

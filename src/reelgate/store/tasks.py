@@ -18,8 +18,11 @@ from reelgate.core.once import Once
 from reelgate.core.plans import UNLIMITED, Counts, Plan
 from reelgate.core.task import Artifact, ArtifactKind, Failure, Phase, Resolution, State, Task, TaskSpec, Understanding
 from reelgate.store import rows
-from reelgate.store.database import Database
+from reelgate.store.database import Database, Shared
 from reelgate.store.statements import TASKS
+
+#: Requests that come together are accepted together.
+ACCEPT: Final = Shared(sql=TASKS["accept_task"], over_arrays=TASKS["accept_tasks"])
 
 #: Every id lies between these two.
 _FIRST_ID: Final = uuid.UUID(int=0)
@@ -152,7 +155,7 @@ async def accept_task(database: Database, new: NewTask) -> int | Refusal:
         new.plan.tasks_per_day,
     )
     try:
-        row = await database.fetchrow_together(TASKS["accept_task"], new.account_id, *arguments)
+        row = await database.fetchrow_together(ACCEPT, new.account_id, *arguments)
     except asyncpg.UniqueViolationError:
         if once is None:
             raise

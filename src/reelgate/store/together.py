@@ -1,7 +1,8 @@
 """Run one statement for many callers at once: those that come while others are under way share a transaction.
 
-A commit that must reach the disk costs far more than the statement before it, so sharing one multiplies what a server
-accepts; whoever comes alone waits for nobody. Used by `Database.fetchrow_together`, one `Together` for each statement.
+A commit that must reach the disk costs far more than the statement before it, and a statement over many rows less than
+as many statements; whoever comes alone waits for nobody. Used by `Database.fetchrow_together`, one `Together` for each
+statement.
 """
 
 import asyncio
@@ -17,12 +18,12 @@ import asyncpg
 from reelgate.core.errors import DatabaseUnavailable, ReelgateError
 
 #: Calls that share a transaction: each holds its rows' locks until the last one is done.
-CALLS_MAX: Final = 24
+CALLS_MAX: Final = 64
 #: Transactions under way at the same time.
 TRANSACTIONS_MAX: Final = 3
 
 Arguments = Sequence[object]
-#: Runs the statement for each of some arguments in one transaction and returns the rows of all.
+#: Runs statements for some arguments in one transaction and returns the rows of all, in any order.
 RunMany = Callable[[list[Arguments]], Awaitable[list[asyncpg.Record]]]
 #: Runs it for one and returns the first row, or None.
 RunOne = Callable[[Arguments], Awaitable[asyncpg.Record | None]]
@@ -50,8 +51,17 @@ class _Call:
 class Together:
     """The calls of one statement. Its first argument is a new UUID, which its row, if any, repeats as `id`."""
 
-    def __init__(self, run_many: RunMany, run_one: RunOne) -> None:
-        self._run_many = run_many
+    def __init__(self, run_all: RunMany, run_each: RunMany, run_one: RunOne) -> None:
+        """Take three ways to run it.
+
+        Args:
+            run_all: as one statement over arrays. Arguments without a row are taken to be untouched, and are run again.
+            run_each: for one after the other.
+            run_one: for one alone.
+
+        """
+        self._run_all = run_all
+        self._run_each = run_each
         self._run_one = run_one
         self._waiting: deque[_Call] = deque()
         self._running: set[asyncio.Task[None]] = set()
@@ -86,15 +96,26 @@ class Together:
                     call.fail(DatabaseUnavailable("The database did not answer."))
 
     async def _answer(self, calls: list[_Call]) -> None:
-        if len(calls) > 1:
-            with contextlib.suppress(asyncpg.PostgresError):
-                rows = {row["id"]: row for row in await self._run_many([call.arguments for call in calls])}
-                for call in calls:
-                    call.succeed(rows.get(call.arguments[0]))
+        left = calls
+        with contextlib.suppress(asyncpg.PostgresError):
+            if len(left) > 1:
+                left = await _answered(left, self._run_all)
+            if len(left) > 1:
+                for call in await _answered(left, self._run_each):
+                    call.succeed(None)
                 return
         # One alone, or one of many could not run and undid all: each by itself.
-        for call in calls:
+        for call in left:
             try:
                 call.succeed(await self._run_one(call.arguments))
             except (asyncpg.PostgresError, ReelgateError) as error:
                 call.fail(error)
+
+
+async def _answered(calls: list[_Call], run: RunMany) -> list[_Call]:
+    """Run calls and give those that have a row theirs; return the others."""
+    rows = {row["id"]: row for row in await run([call.arguments for call in calls])}
+    for call in calls:
+        if row := rows.get(call.arguments[0]):
+            call.succeed(row)
+    return [call for call in calls if call.arguments[0] not in rows]

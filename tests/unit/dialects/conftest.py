@@ -35,8 +35,9 @@ from reelgate.objects.store import ObjectStore, Stored
 from reelgate.service.gateway import Gateway
 from reelgate.service.task_cache import TaskCache
 from reelgate.store.accounts import Principal
-from reelgate.store.database import Database
+from reelgate.store.database import Database, Shared
 from reelgate.store.statements import ACCOUNTS, FILES, TAILS, TASKS
+from reelgate.store.tasks import ACCEPT
 from reelgate.store.vault import Vault
 from reelgate.web.auth import Authenticator
 from reelgate.web.dialect import Dialect, route_of
@@ -111,9 +112,9 @@ class FakeDatabase(Database):
             return next((task.id for task in self.tasks.values() if tail in _tails(task, sql)), None)
         raise AssertionError(sql)
 
-    async def fetchrow_together(self, sql: str, lock: uuid.UUID, *arguments: object) -> Any:
+    async def fetchrow_together(self, statement: Shared, lock: uuid.UUID, *arguments: object) -> Any:
         """Note what is accepted."""
-        assert (sql, lock) == (TASKS["accept_task"], arguments[1])
+        assert (statement, lock) == (ACCEPT, arguments[1])
         left = AVAILABLE - cast("int", arguments[7])
         refused = "credits" if left < 0 else None
         if not refused:

@@ -13,16 +13,33 @@ from reelgate.store.together import CALLS_MAX, TRANSACTIONS_MAX, Together
 
 
 class Statement:
-    """Notes what runs together; calls in `broken` fail whenever they run, as do all in one transaction with them."""
+    """Notes what runs together; calls in `broken` fail whenever they run, as do all in one transaction with them.
 
-    def __init__(self, *, broken: dict[uuid.UUID, Exception] | None = None, empty: Sequence[uuid.UUID] = ()) -> None:
+    The statement over arrays leaves out calls in `hard`.
+    """
+
+    def __init__(
+        self,
+        *,
+        broken: dict[uuid.UUID, Exception] | None = None,
+        empty: Sequence[uuid.UUID] = (),
+        hard: Sequence[uuid.UUID] = (),
+    ) -> None:
         self.broken = broken or {}
         self.empty = empty
+        self.hard = hard
+        self.over_arrays: list[list[uuid.UUID]] = []
         self.transactions: list[list[uuid.UUID]] = []
         self.at_once = 0
         self.at_once_max = 0
 
-    async def run_many(self, calls: list[Any]) -> list[Any]:
+    async def run_all(self, calls: list[Any]) -> list[Any]:
+        """Return the rows of all that are not hard."""
+        self.over_arrays.append([call[0] for call in calls])
+        rows = await self.run_each(calls)
+        return [row for row in rows if row["id"] not in self.hard]
+
+    async def run_each(self, calls: list[Any]) -> list[Any]:
         """Return the rows of all that have one."""
         self.transactions.append([call[0] for call in calls])
         self.at_once += 1
@@ -37,11 +54,11 @@ class Statement:
 
     async def run_one(self, call: Any) -> Any:
         """Return one's row."""
-        return next(iter(await self.run_many([call])), None)
+        return next(iter(await self.run_each([call])), None)
 
 
 def together_of(statement: Statement) -> Together:
-    return Together(statement.run_many, statement.run_one)
+    return Together(statement.run_all, statement.run_each, statement.run_one)
 
 
 IDS = [uuid.UUID(int=number) for number in range(1, 201)]
@@ -63,14 +80,38 @@ async def test_one_alone_waits_for_nobody() -> None:
 
 async def test_many_share_transactions_and_get_their_own_rows() -> None:
     """No transaction is larger than it may be, and locks are taken in one order."""
+    # The one without a row is run again by itself.
     statement = Statement(empty=[IDS[7]])
     rows = await ask_all(statement, IDS)
+    assert statement.transactions.pop(statement.transactions.index([IDS[7]])) not in statement.over_arrays
     assert [row and row["word"] for row in rows] == [None if n == 7 else f"word {n + 1}" for n in range(len(IDS))]
     assert len(statement.transactions) < len(IDS) / 4
     assert max(map(len, statement.transactions)) == CALLS_MAX
     assert statement.at_once_max == TRANSACTIONS_MAX
     assert all(ids == sorted(ids, reverse=True) for ids in statement.transactions)
     assert sorted(each for ids in statement.transactions for each in ids) == IDS
+
+
+async def test_what_the_statement_over_arrays_leaves_out_runs_one_after_the_other() -> None:
+    """In one more transaction, where there are several; one of them may have no row."""
+    statement = Statement(hard=IDS[3:6], empty=[IDS[4]])
+    rows = await ask_all(statement, IDS[:10])
+    assert [row and row["id"] for row in rows] == [*IDS[:4], None, *IDS[5:10]]
+    assert (statement.over_arrays, statement.transactions) == ([IDS[9::-1]], [IDS[9::-1], IDS[5:2:-1]])
+
+
+async def test_those_left_out_fail_alone() -> None:
+    """What was accepted before them stays so."""
+    wrong = asyncpg.UniqueViolationError("twice")
+
+    class Late(Statement):
+        async def run_all(self, calls: list[Any]) -> list[Any]:
+            rows = await super().run_all(calls)
+            self.broken = {IDS[5]: wrong}
+            return rows
+
+    rows = await ask_all(Late(hard=IDS[5:7]), IDS[:10])
+    assert [row if row is wrong else row["id"] for row in rows] == [*IDS[:5], wrong, *IDS[6:10]]
 
 
 async def test_one_that_cannot_run_does_not_take_others_with_it() -> None:

@@ -32,6 +32,12 @@ WITH paid AS MATERIALIZED (
 )
 SELECT $1 AS id, refused, available, bound, spent FROM paid
 
+-- name: accept_tasks
+-- The same for many tasks, each parameter an array: those whose price and number need no deciding one by one. The others
+-- have no row, and nothing has happened to them.
+SELECT id, refused, available, NULL::bigint AS bound, NULL::bigint AS spent
+FROM accept_tasks($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+
 -- name: count_tasks_of
 -- How many tasks an account has: live ones, waiting ones, and those accepted on the day of $2.
 SELECT tasks_live, tasks_queued, CASE WHEN day = ($2 AT TIME ZONE 'UTC')::date THEN tasks_today ELSE 0 END AS today
