@@ -158,7 +158,9 @@ def build_stage(
         track, jobs = _drawn_stage(setting, known.references)
     elements = list(pool.map(_paint, jobs))
     elements += letters_of(job, index, frames) if letters is None else letters()
-    stage = Stage(path=track, elements=elements, frames=frames, fps=FPS)
+    # Over a picture there are few steps, and those are long.
+    drawn = known.morph is None and known.picture is None
+    stage = Stage(path=track, elements=elements, frames=frames, fps=FPS, in_turns=drawn)
     stage.settle(job.width, job.height)
     return stage
 

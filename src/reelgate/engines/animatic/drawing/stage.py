@@ -6,7 +6,9 @@ camera and sheets, not what they show.
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
+from threading import Lock
 from typing import Protocol
 
 from reelgate.engines.animatic.drawing.camera import View
@@ -180,10 +182,18 @@ class Stage:
     fps: int
     #: Share of its way that the camera goes back by when it is past its end.
     sway: float = 0.35
+    #: Whether threads take turns at drawing it.
+    in_turns: bool = True
     #: The far part that never changes, drawn once.
     _still: Frame | None = field(default=None, init=False)
     _still_count: int = field(default=0, init=False)
     _rows: int = field(default=720, init=False)
+    _turn: AbstractContextManager[object] = field(init=False)
+
+    def __post_init__(self) -> None:
+        # A drawn frame is hundreds of steps of a few microseconds, between which a thread lets go of the interpreter:
+        # two at once wait for each other most of the time, and are slower than one. The others encode meanwhile.
+        self._turn = Lock() if self.in_turns else nullcontext()
 
     def settle(self, width: int, height: int) -> None:
         """Draw once what the camera will show unchanged; call it before any worker draws."""
@@ -198,7 +208,8 @@ class Stage:
     def draw(self, frame: Frame, index: int) -> None:
         """Draw the shot's frame number `index` (0 first) whole; there is no last one."""
         moment = self._moment(index)
-        self._draw(frame, moment, self.elements[self._still_count :], self._still)
+        with self._turn:
+            self._draw(frame, moment, self.elements[self._still_count :], self._still)
 
     def _moment(self, index: int) -> Moment:
         u, t = index / max(1, self.frames - 1), index / self.fps
