@@ -30,6 +30,8 @@ from reelgate.engines.animatic.scene import Camera, Look, Scene
 
 #: Characters of a title that are shown.
 TITLE_MAX = 80
+#: Scenes of up to so many pixels a frame are painted by one thread: in steps so short, two wait for each other.
+_ALONE_MAX = 2_100_000
 
 
 def shot_spans(scene: Scene, frames: int) -> list[tuple[int, int]]:
@@ -143,7 +145,7 @@ def build_stage(
     pictures: Pictures | None = None,
     letters: Callable[[], list[Element]] | None = None,
 ) -> Stage:
-    """Paint all of a shot, in parallel, and give its stage.
+    """Paint all of a shot, in parallel where that is faster, and give its stage.
 
     `pictures` is what `read_pictures` made of the job's; `letters` gives, or waits for, what `letters_of` makes.
     """
@@ -156,10 +158,10 @@ def build_stage(
         track, jobs = _picture_stage(setting, known.picture)
     else:
         track, jobs = _drawn_stage(setting, known.references)
-    elements = list(pool.map(_paint, jobs))
-    elements += letters_of(job, index, frames) if letters is None else letters()
     # Over a picture there are few steps, and those are long.
     drawn = known.morph is None and known.picture is None
+    elements = list((map if drawn and job.width * job.height <= _ALONE_MAX else pool.map)(_paint, jobs))
+    elements += letters_of(job, index, frames) if letters is None else letters()
     stage = Stage(path=track, elements=elements, frames=frames, fps=FPS, in_turns=drawn)
     stage.settle(job.width, job.height)
     return stage
