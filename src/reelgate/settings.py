@@ -52,6 +52,9 @@ class Settings(BaseSettings):
     vertex_credentials: pathlib.Path | None = None
     #: gs://bucket/prefix that Veo puts its videos under, instead of into its answers.
     vertex_storage: str | None = None
+    #: What clients of the vertex wire may give as storageUri: gs://bucket/prefix=place, separated by commas; a place is
+    #: what REELGATE_OBJECTS may be.
+    vertex_buckets: str = ""
     #: A key of the Gemini API, for Omni, and the model.
     gemini_api_key: str | None = Field(default=None, repr=False)
     gemini_model: str = "gemini-omni-1.2-flash"

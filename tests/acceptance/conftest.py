@@ -27,8 +27,10 @@ from videos import picture
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One server for all tests."""
-    with serving(tmp_path_factory.mktemp("server") / "data") as running:
+    """One server for all tests; the bucket gs://film/veo is the folder `film` beside its data."""
+    folder = tmp_path_factory.mktemp("server")
+    variables = {"REELGATE_VERTEX_BUCKETS": f"gs://film/veo={folder / 'film'}"}
+    with serving(folder / "data", variables=variables) as running:
         yield running
 
 

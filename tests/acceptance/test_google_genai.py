@@ -150,12 +150,22 @@ def test_vertex_mode_extends_what_it_brought(vertex: Any, folder: pathlib.Path) 
     assert (facts.width, facts.height, facts.frames, facts.audio_codec) == (720, 1280, 24 + 7 * 24, None)
 
 
+def test_vertex_mode_has_videos_put_into_a_bucket(server: Server, vertex: Any) -> None:
+    """The SDK is told where they are, and goes on from one by its URI."""
+    (first,), (second,) = vertex["stored"]["uris"], vertex["extended_in_bucket"]["uris"]
+    frames = {}
+    for uri in (first, second):
+        assert re.fullmatch(r"gs://film/veo/team/[0-9a-f]{32}-[0-9]+/sample_0\.mp4", uri)
+        frames[uri] = look_at(server.data.parent / "film" / uri.removeprefix("gs://film/veo/")).frames
+    assert (frames[first], frames[second]) == (24, 48)
+
+
 @pytest.mark.parametrize(
     ("name", "code", "status", "words"),
     [
         ("wrong_key", 401, "UNAUTHENTICATED", "Request had invalid authentication credentials."),
         ("model", 404, "NOT_FOUND", "was not found or your project does not have access to it."),
-        ("bucket", 400, "INVALID_ARGUMENT", "`storageUri` is not available"),
+        ("bucket", 400, "INVALID_ARGUMENT", "`storageUri` is under no bucket that is mapped here: gs://bucket/veo."),
         ("ratio", 400, "INVALID_ARGUMENT", "`aspectRatio` must be"),
         ("mask", 400, "INVALID_ARGUMENT", "`mask` is not available"),
     ],
@@ -174,4 +184,4 @@ def test_tasks_of_both_wires_are_seen_through_another(server: Server, gemini: An
     with server.client(key) as client:
         history = client.get("/api/veo/history", params={"limit": 100}).json()
     assert {entry["status"] for entry in history["videos"]} == {"completed"}
-    assert history["pagination"]["total"] == 10
+    assert history["pagination"]["total"] == 12

@@ -64,6 +64,7 @@ def _task(described: dict[str, Any]) -> Task:
     created_at = dt.datetime.fromisoformat(described.get("created_at", "2026-05-17T08:00:00.123Z"))
     ended = described.get("completed_at")
     picture = described.get("picture")
+    folder = f"tasks/{TASK_ID.hex}/1" if "copies_uri" in described else "videos"
     return Task(
         id=TASK_ID,
         account_id=uuid.UUID(int=7),
@@ -74,12 +75,13 @@ def _task(described: dict[str, Any]) -> Task:
             prompt=described.get("prompt", "A majestic dragon soaring..."),
             samples=described.get("samples", 1),
             inputs=(_input(picture),) if picture else (),
+            copies_uri=described.get("copies_uri"),
         ),
         state=State(described["state"]),
         progress=described.get("progress"),
         price_microcredits=described.get("price_credits", 0) * 1_000_000,
         failure=Failure(**described["failure"]) if "failure" in described else None,
-        artifacts=tuple(_video(sample, created_at) for sample in range(described.get("videos", 0))),
+        artifacts=tuple(_video(sample, created_at, folder) for sample in range(described.get("videos", 0))),
         created_at=created_at,
         completed_at=dt.datetime.fromisoformat(ended) if ended else None,
     )
@@ -98,13 +100,13 @@ def _input(picture: dict[str, Any]) -> Input:
     return Input(role=Role.FIRST_FRAME, source=source, field="image")
 
 
-def _video(sample: int, created_at: dt.datetime) -> Artifact:
+def _video(sample: int, created_at: dt.datetime, folder: str) -> Artifact:
     return Artifact(
         id=uuid.UUID(int=sample),
         task_id=TASK_ID,
         kind=ArtifactKind.VIDEO,
         sample=sample,
-        object_key=f"videos/{sample}.mp4",
+        object_key=f"{folder}/{sample}.mp4",
         media_type="video/mp4",
         size_bytes=1,
         sha256="00",

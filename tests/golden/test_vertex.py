@@ -11,6 +11,7 @@ import jsonschema
 import msgspec
 import pytest
 
+from reelgate.core.buckets import read_buckets
 from reelgate.core.catalogue import Catalogue
 from reelgate.core.errors import ReelgateError
 from reelgate.core.task import InlineSource, Task, TaskSpec
@@ -18,6 +19,7 @@ from reelgate.dialects.vertex import wire
 from reelgate.dialects.vertex.errors import error_answer
 from reelgate.dialects.vertex.routes import DIALECT
 from reelgate.dialects.vertex.translate import (
+    Asking,
     from_accepted,
     from_task,
     read_request,
@@ -69,9 +71,11 @@ def plain(spec: TaskSpec) -> dict[str, Any]:
     )
 
 
-def read(request: dict[str, Any], catalogue: Catalogue) -> Submission:
-    """Read a request as its route does."""
-    return to_submission(read_request(request["json"]), request["model"], catalogue)
+def read(case: dict[str, Any], catalogue: Catalogue) -> Submission:
+    """Read a case's request as its route does."""
+    request = case["request"]
+    asking = Asking(account="team", buckets=read_buckets(case.get("buckets", "")))
+    return to_submission(read_request(request["json"]), request["model"], catalogue, asking)
 
 
 def assert_written(written: WireAnswer, answer: dict[str, Any]) -> None:
@@ -93,7 +97,7 @@ def test_case_names_its_source(case: dict[str, Any]) -> None:
 @having("spec")
 def test_request_is_read(case: dict[str, Any], catalogue: Catalogue) -> None:
     """A request asks for what the case says."""
-    assert plain(read(case["request"], catalogue).spec) == case["spec"]
+    assert plain(read(case, catalogue).spec) == case["spec"]
 
 
 @having("json", "spec")
@@ -114,7 +118,7 @@ def test_request_is_documented(case: dict[str, Any]) -> None:
 def test_refused_request_is_answered(case: dict[str, Any], catalogue: Catalogue) -> None:
     """A request that cannot be read is refused with the wire's own words."""
     with pytest.raises(ReelgateError) as caught:
-        read(case["request"], catalogue)
+        read(case, catalogue)
     assert_written(error_answer(caught.value, NOW), case["answer"])
 
 

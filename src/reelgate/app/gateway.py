@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Final
 
-from reelgate.app.tables import fetch_rules, load_catalogue, load_vault
+from reelgate.app.tables import fetch_rules, load_buckets, load_catalogue, load_vault
 from reelgate.engines.animatic import engine as animatic
 from reelgate.kit.children import ChildPool
 from reelgate.kit.clock import now
@@ -52,6 +52,7 @@ async def open_gateway(
         link_keys=LinkKeys.load([secret]),
         vault=vault,
         public_url=public_url.rstrip("/"),
+        buckets=load_buckets(settings),
         clock=now,
         random=os.urandom,
     )

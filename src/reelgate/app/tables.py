@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from typing import Any
 
+from reelgate.core.buckets import Buckets, read_buckets
 from reelgate.core.catalogue import Catalogue, catalogue_from
 from reelgate.core.errors import ServerMisconfigured
 from reelgate.core.payments import read_packages
@@ -101,6 +102,19 @@ def fetch_rules(settings: Settings) -> FetchRules:
         return FetchRules(allowed=read_allowed(settings.fetch_allow))
     except ValueError as error:
         raise ServerMisconfigured(f"REELGATE_FETCH_ALLOW: {error}") from error
+
+
+def load_buckets(settings: Settings) -> Buckets:
+    """Return the buckets that callers may name.
+
+    Raises:
+        ServerMisconfigured: the operator's mappings cannot be read; the message says why.
+
+    """
+    try:
+        return read_buckets(settings.vertex_buckets)
+    except ValueError as error:
+        raise ServerMisconfigured(f"REELGATE_VERTEX_BUCKETS: {error}") from error
 
 
 def load_checkout(settings: Settings) -> StripeCheckout | None:

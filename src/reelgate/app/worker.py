@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 from reelgate.app.gateway import open_gateway
-from reelgate.app.tables import fetch_rules, load_catalogue, load_checkout, open_credentials
+from reelgate.app.tables import fetch_rules, load_buckets, load_catalogue, load_checkout, open_credentials
 from reelgate.app.wires import tells_of
+from reelgate.core.buckets import check_bucket_key
 from reelgate.core.errors import ServerMisconfigured
 from reelgate.core.ports import PromptService
 from reelgate.engines.animatic import engine as animatic
@@ -65,6 +66,10 @@ async def open_worker(settings: Settings, dsn: str) -> AsyncIterator[Worker]:
         stack.push_async_callback(objects.close)
         children = ChildPool(preload=(*animatic.PRELOAD, VIDEO_CHILD, PREVIEW_CHILD))
         stack.push_async_callback(children.close)
+        buckets = load_buckets(settings)
+        places = {mapping.place: open_store(mapping.place, check_bucket_key) for mapping in buckets.mappings}
+        for place in places.values():
+            stack.push_async_callback(place.close)
         engine = Rehearsed(engine=animatic.Animatic(children=children, threads=threads))
         sender = await stack.enter_async_context(Sender())
         workshop = Workshop(
@@ -77,6 +82,8 @@ async def open_worker(settings: Settings, dsn: str) -> AsyncIterator[Worker]:
             random=os.urandom,
             prompts=prompt_service(settings, sender),
             checkout=load_checkout(settings),
+            buckets=buckets,
+            places=places,
             remotes=Remotes(
                 pools=load_pools(settings, await open_credentials(settings, database)),
                 local={engine.name: engine.capabilities},

@@ -8,7 +8,7 @@ import datetime as dt
 import enum
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 class Mode(enum.StrEnum):
@@ -168,12 +168,18 @@ class TaskSpec:
     hops: int = 0
     #: Whole seconds that an extension adds, where the model adds others than `duration_s`.
     added_s: int | None = None
+    #: The URI of a mapped bucket's folder (`core.buckets`) that the caller wants copies of the videos in.
+    copies_uri: str | None = None
 
     @property
     def source_video(self) -> "StoredSource | None":
         """The stored video that is continued or made anew, if any."""
         sources = (item.source for item in self.inputs if item.role is Role.SOURCE_VIDEO)
         return next((source for source in sources if isinstance(source, StoredSource)), None)
+
+    def unaddressed(self) -> "TaskSpec":
+        """Return the spec without those who hear of its result and get copies: what another task may take over."""
+        return replace(self, webhook_url=None, webhook_copies=(), webhook_metadata=None, copies_uri=None)
 
     @property
     def extension_s(self) -> int:

@@ -7,7 +7,7 @@ leave parts of an upload, which cost money but are never served: give the bucket
 import contextlib
 import hashlib
 import pathlib
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 
 import anyio
 import obstore
@@ -28,7 +28,8 @@ _PARTS_AT_ONCE = 4
 class CloudStore:
     """An object store in a bucket."""
 
-    def __init__(self, bucket: Bucket) -> None:
+    def __init__(self, bucket: Bucket, check: Callable[[str], str] = check_key) -> None:
+        self._check = check
         self._bucket = bucket
 
     async def put_file(self, key: str, path: pathlib.Path, media_type: str) -> Stored:
@@ -37,7 +38,7 @@ class CloudStore:
         with _our_errors():
             await obstore.put_async(
                 self._bucket,
-                check_key(key),
+                self._check(key),
                 upload.pieces(),
                 attributes={"Content-Type": media_type},
                 chunk_size=_PART_BYTES,
@@ -48,7 +49,7 @@ class CloudStore:
     async def put_bytes(self, key: str, content: bytes, media_type: str) -> Stored:
         """Upload some bytes; see `ObjectStore`."""
         with _our_errors():
-            await obstore.put_async(self._bucket, check_key(key), content, attributes={"Content-Type": media_type})
+            await obstore.put_async(self._bucket, self._check(key), content, attributes={"Content-Type": media_type})
         return Stored(size_bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
 
     async def read(self, key: str, start: int, end: int) -> AsyncGenerator[bytes, None]:
@@ -56,7 +57,7 @@ class CloudStore:
         if start >= end:
             return
         with _our_errors():
-            found = await obstore.get_async(self._bucket, check_key(key), options={"range": (start, end)})
+            found = await obstore.get_async(self._bucket, self._check(key), options={"range": (start, end)})
             if found.range != (start, end):
                 raise StorageUnavailable("A stored file is shorter than it was.")
             async for piece in found.stream(min_chunk_size=PIECE_BYTES):
@@ -68,14 +69,14 @@ class CloudStore:
         """Return how large a file is, or None when there is none."""
         with _our_errors():
             try:
-                return (await obstore.head_async(self._bucket, check_key(key)))["size"]
+                return (await obstore.head_async(self._bucket, self._check(key)))["size"]
             except FileNotFoundError:
                 return None
 
     async def delete(self, key: str) -> None:
         """Remove a file; nothing happens when there is none."""
         with _our_errors(), contextlib.suppress(FileNotFoundError):
-            await obstore.delete_async(self._bucket, check_key(key))
+            await obstore.delete_async(self._bucket, self._check(key))
 
     def free_bytes(self) -> int | None:
         """Return None: buckets do not fill up."""

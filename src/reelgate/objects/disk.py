@@ -36,7 +36,8 @@ _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 class DiskStore:
     """An object store in a folder, which is made when it is missing. Several processes may share it."""
 
-    def __init__(self, folder: pathlib.Path) -> None:
+    def __init__(self, folder: pathlib.Path, check: Callable[[str], str] = check_key) -> None:
+        self._check = check
         self._folder = folder
         self._partial = folder / _PARTIAL
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="reelgate-disk")
@@ -46,11 +47,11 @@ class DiskStore:
 
     async def put_file(self, key: str, path: pathlib.Path, media_type: str) -> Stored:  # noqa: ARG002 -- a disk keeps no types
         """Copy a local file into the store; see `ObjectStore`."""
-        return await self._run(lambda: self._write(check_key(key), _pieces(path)))
+        return await self._run(lambda: self._write(self._check(key), _pieces(path)))
 
     async def put_bytes(self, key: str, content: bytes, media_type: str) -> Stored:  # noqa: ARG002 -- a disk keeps no types
         """Store some bytes; see `ObjectStore`."""
-        return await self._run(lambda: self._write(check_key(key), [content]))
+        return await self._run(lambda: self._write(self._check(key), [content]))
 
     async def read(self, key: str, start: int, end: int) -> AsyncGenerator[bytes, None]:
         """Yield a part of a file; see `ObjectStore`."""
@@ -92,7 +93,7 @@ class DiskStore:
         self._threads.shutdown(wait=False)
 
     def _path(self, key: str) -> pathlib.Path:
-        return self._folder / check_key(key)
+        return self._folder / self._check(key)
 
     async def _run(self, work: Callable[[], T]) -> T:
         with _our_errors():

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from reelgate.core.buckets import NO_BUCKETS, Buckets
 from reelgate.core.catalogue import Catalogue
 from reelgate.core.ports import Capabilities, Clock
 from reelgate.kit.children import ChildPool
@@ -41,6 +42,8 @@ class Gateway:
     vault: Vault
     #: Scheme, host and port that links start with, without a slash at the end.
     public_url: str
+    #: Where callers may have their videos copied to.
+    buckets: Buckets = NO_BUCKETS
     clock: Clock
     #: Return that many random bytes.
     random: Callable[[int], bytes]

@@ -94,7 +94,7 @@ async def advance(workshop: Workshop, task_id: uuid.UUID) -> dt.timedelta | None
     if await patiently(lambda: finish_task(workshop.database, task_id, hold.taken.version, ending)):
         _log.info("task.ended", task=str(task_id), state=ending.state.value)
     elif made is not None and not await is_recorded(workshop, task_id, made.artifacts):
-        await remove_artifacts(workshop, made.artifacts)
+        await remove_artifacts(workshop, task, made.artifacts)
     return None
 
 

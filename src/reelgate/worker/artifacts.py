@@ -16,6 +16,7 @@ from reelgate.core.task import Artifact, ArtifactKind, Task, TaskSpec
 from reelgate.media.inspect import VideoFacts, probe_video
 from reelgate.store.files import drop_files, note_files
 from reelgate.store.tasks import Taken, load_task
+from reelgate.worker.copies import copy_video, remove_copies
 from reelgate.worker.patience import patiently
 from reelgate.worker.workshop import Workshop
 
@@ -31,7 +32,7 @@ async def store_artifacts(
     A video that is not what was asked for is refused when `strict`, and kept otherwise: `note_differences` says so.
 
     Raises:
-        EngineFailed: there is no video, or one is not what was asked for.
+        EngineFailed: there is no video, one is not what was asked for, or copies of them have no place any more.
         StorageFull, StorageUnavailable, DatabaseUnavailable: it cannot be stored.
         ServerBusy: it cannot be looked at.
 
@@ -55,6 +56,9 @@ async def store_artifacts(
                 undo.push_async_callback(_remove, workshop, [made.object_key])
                 artifact = await _store(workshop, task, made, facts)
                 stored.append(artifact)
+                if made.kind is ArtifactKind.VIDEO:
+                    undo.push_async_callback(remove_copies, workshop, task, [artifact])
+                    await copy_video(workshop, task, artifact, made.path)
         undo.pop_all()
     return tuple(stored)
 
@@ -82,8 +86,9 @@ def note_differences(spec: TaskSpec, rendered: Rendered, artifacts: Sequence[Art
     return replace(rendered, understanding=replace(understanding, approximated=approximated))
 
 
-async def remove_artifacts(workshop: Workshop, artifacts: Sequence[Artifact]) -> None:
-    """Remove the files of artifacts that no task has. May be repeated."""
+async def remove_artifacts(workshop: Workshop, task: Task, artifacts: Sequence[Artifact]) -> None:
+    """Remove the files of artifacts that a task has not got in the end. May be repeated."""
+    await remove_copies(workshop, task, artifacts)
     await _remove(workshop, [artifact.object_key for artifact in artifacts])
 
 

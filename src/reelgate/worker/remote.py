@@ -210,7 +210,7 @@ async def _store(
     if await patiently(lambda: finish_task(workshop.database, task.id, taken.version, ending)):
         _log.info("task.ended", task=str(task.id), state=ending.state.value)
     elif not await is_recorded(workshop, task.id, artifacts):
-        await remove_artifacts(workshop, artifacts)
+        await remove_artifacts(workshop, task, artifacts)
     await end_job(workshop.database, job.id, workshop.clock(), "done")
     running_s = (job.running_at - job.submitted_at).total_seconds() if job.running_at and job.submitted_at else None
     duration_s = took_s(running_s, ended_s, workshop.remotes.chance())

@@ -4,6 +4,7 @@ import pathlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from reelgate.core.buckets import NO_BUCKETS, Buckets
 from reelgate.core.payments import Checkout
 from reelgate.core.ports import Clock, LocalEngine, PromptService
 from reelgate.kit.children import ChildPool
@@ -30,5 +31,8 @@ class Workshop:
     prompts: PromptService | None = None
     #: The payment service, where credits are sold.
     checkout: Checkout | None = None
+    #: Where callers may have their videos copied to, and the places that stand for those, by name.
+    buckets: Buckets = NO_BUCKETS
+    places: Mapping[str, ObjectStore] = field(default_factory=dict)
     #: The engines behind HTTP.
     remotes: Remotes = field(default_factory=Remotes)

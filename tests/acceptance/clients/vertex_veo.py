@@ -59,6 +59,23 @@ def main(base_url: str, key: str, folder: pathlib.Path) -> None:
         ),
         folder / "extended-vertex",
     )
+    in_bucket = in_project.models.generate_videos(
+        model="animatic",
+        source=types.GenerateVideosSource(prompt="a boat on a calm sea"),
+        config=types.GenerateVideosConfig(duration_seconds=1, output_gcs_uri="gs://film/veo/team"),
+    )
+    facts["stored"] = finish(in_project, in_bucket, None)
+    facts["extended_in_bucket"] = finish(
+        in_project,
+        in_project.models.generate_videos(
+            model="animatic",
+            source=types.GenerateVideosSource(
+                prompt="it goes on", video=types.Video(uri=facts["stored"]["uris"][0], mime_type="video/mp4")
+            ),
+            config=types.GenerateVideosConfig(duration_seconds=1, output_gcs_uri="gs://film/veo/team/"),
+        ),
+        None,
+    )
     facts["gemini_mode"] = refusal(genai.Client(api_key=key, http_options=http_options), "animatic")
     stranger = genai.Client(vertexai=True, api_key="AIzaWrong", http_options=http_options)
     facts["refusals"] = {
@@ -74,8 +91,8 @@ def main(base_url: str, key: str, folder: pathlib.Path) -> None:
     print(json.dumps(facts, default=str))
 
 
-def finish(client: genai.Client, operation: types.GenerateVideosOperation, path: pathlib.Path) -> dict[str, Any]:
-    """Poll an operation to its end as the SDK's own example does, then save its videos."""
+def finish(client: genai.Client, operation: types.GenerateVideosOperation, path: pathlib.Path | None) -> dict[str, Any]:
+    """Poll an operation to its end as the SDK's own example does, then save its videos unless they are in a bucket."""
     pending = operation.done
     for _ in range(POLLS_MAX):
         if operation.done:
@@ -87,10 +104,12 @@ def finish(client: genai.Client, operation: types.GenerateVideosOperation, path:
     generated = operation.response.generated_videos or []
     for number, each in enumerate(generated):
         assert each.video
-        each.video.save(f"{path}-{number}.mp4")
+        if path:
+            each.video.save(f"{path}-{number}.mp4")
     return {
         "name": operation.name,
         "done_at_first": pending,
+        "uris": [each.video.uri for each in generated if each.video],
         "types": [each.video.mime_type for each in generated if each.video],
         "filtered": operation.response.rai_media_filtered_count,
     }

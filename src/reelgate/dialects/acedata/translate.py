@@ -240,7 +240,7 @@ def to_reshoot(wire: ReshootRequest, source: Task, sample: int, catalogue: Catal
     if source.spec.mode is Mode.EXTEND:
         raise FieldsInvalid([FieldProblem("video_id", "names an extension; those are not made again")])
     spec = replace(
-        source.spec,
+        source.spec.unaddressed(),
         model=catalogue.find(NAME, RESHOOT).id,
         prompt=f"Camera: {MOVES[wire.motion_type]}. {source.spec.prompt}",
         samples=1,

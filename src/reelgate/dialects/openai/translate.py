@@ -235,7 +235,7 @@ def to_remix(source: Task, prompt: str, catalogue: Catalogue, *, mode_field: str
     _check_model(source.spec.model, catalogue)
     return Submission(
         dialect=NAME,
-        spec=replace(source.spec, prompt=prompt),
+        spec=replace(source.spec.unaddressed(), prompt=prompt),
         field_names=FIELD_NAMES,
         mode_field=mode_field,
         remix_of=source.id,
@@ -254,7 +254,7 @@ def to_extension(wire: ExtendRequest, source: Task, catalogue: Catalogue) -> Sub
     video = find_file(source, "video")
     model = _check_model(source.spec.model, catalogue)
     spec = replace(
-        source.spec,
+        source.spec.unaddressed(),
         mode=Mode.EXTEND,
         prompt=wire.prompt,
         inputs=(Input(role=Role.SOURCE_VIDEO, source=video.to_source(), field="video"),),

@@ -4,6 +4,7 @@ Served by `web.dialect.route_of` under both versions, below a project and, for k
 is the key alone says, the project is only echoed. `app` names `DIALECT`. Nothing here knows another dialect.
 """
 
+import uuid
 from collections.abc import Iterator
 from typing import Final
 
@@ -17,12 +18,14 @@ from reelgate.dialects.vertex import wire as bodies
 from reelgate.dialects.vertex.errors import ERROR_BODIES, error_answer
 from reelgate.dialects.vertex.translate import (
     NAME,
+    Asking,
     from_accepted,
     from_name,
     from_task,
+    inline_videos,
     read_request,
+    source_task,
     to_submission,
-    videos_of,
 )
 from reelgate.dialects.vertex.wire import JSON, FetchRequest, OperationAnswer, PredictRequest
 from reelgate.service.gateway import Gateway
@@ -50,7 +53,10 @@ def read_key(request: Request) -> str | None:
 async def predict_long_running(call: Call) -> WireAnswer:
     """Accept a task."""
     wire = read_request(await read_json_object(call.request))
-    submission = to_submission(wire, call.request.path_params["model"], call.gateway.catalogue)
+    asking = Asking(
+        account=call.principal.account, buckets=call.gateway.buckets, source=await _source(call, source_task(wire))
+    )
+    submission = to_submission(wire, call.request.path_params["model"], call.gateway.catalogue, asking)
     accepted = await accept(call, submission)
     return WireAnswer(status=200, body=from_accepted(accepted.task, _resource(call.request)), headers=JSON)
 
@@ -64,7 +70,7 @@ async def fetch_predict_operation(call: Call) -> Answer:
     except TaskUnknown as error:
         raise TaskUnknown(f"Operation {name[:200]} was not found.") from error
     resource = _resource(call.request)
-    if videos := videos_of(task):
+    if videos := inline_videos(task):
         answer = from_task(task, resource)
         return ReadyAnswer(response=await serve_embedded(answer, _BYTES, videos, call.gateway.objects, JSON))
     return WireAnswer(status=200, body=_shown(call.gateway, task, resource), headers=JSON)
@@ -77,6 +83,16 @@ def _shown(gateway: Gateway, task: Task, resource: str) -> msgspec.Raw:
         return msgspec.Raw(msgspec.json.encode(from_task(task, resource)))
 
     return gateway.tasks.view(task, _shown, resource, make)
+
+
+async def _source(call: Call, task_id: uuid.UUID | None) -> Task | None:
+    """Return a task of the caller's; somebody else's is none."""
+    if task_id is None:
+        return None
+    try:
+        return await find_task(call.gateway, call.principal, task_id)
+    except TaskUnknown:
+        return None
 
 
 def _resource(request: Request) -> str:

@@ -8,12 +8,14 @@ import binascii
 import re
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
 from msgspec import UNSET
 
+from reelgate.core.buckets import NO_BUCKETS, Buckets, copy_uri, task_of_copy
 from reelgate.core.catalogue import Catalogue, check_spec, one_of
 from reelgate.core.errors import FieldProblem, FieldsInvalid, InputUnreadable, TaskUnknown
 from reelgate.core.task import (
@@ -72,8 +74,9 @@ _KINDS: Final = {
     "array": "a list",
     "object": "an object",
 }
-_IN_THE_ANSWER: Final = "is not available: no bucket is mapped here. Leave it out, and the videos come in the answer"
-_SEND_THE_BYTES: Final = "is not available: no bucket is mapped here. Send `bytesBase64Encoded`"
+_IN_THE_ANSWER: Final = "Leave it out, and the videos come in the answer"
+_SEND_THE_BYTES: Final = "is not available: no bucket is read here. Send `bytesBase64Encoded`"
+_NO_VIDEO: Final = "names no video that an operation of yours has put there. Send `bytesBase64Encoded`"
 
 
 def read_request(body: Mapping[str, Any]) -> PredictRequest:
@@ -106,7 +109,29 @@ def _explain(message: str) -> FieldProblem:
     return FieldProblem(place, f"is not valid: {what}")
 
 
-def to_submission(wire: PredictRequest, model_name: str, catalogue: Catalogue) -> Submission:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asking:
+    """Who asks, and what they have."""
+
+    account: str = ""
+    buckets: Buckets = NO_BUCKETS
+    #: The task of theirs whose video the request goes on from, where it names one in a bucket.
+    source: Task | None = None
+
+
+#: Of whom nothing is known, and who has nothing.
+_SOMEBODY: Final = Asking()
+
+
+def source_task(wire: PredictRequest) -> uuid.UUID | None:
+    """Return the task whose video a request names in a bucket, if it can be one."""
+    video = wire.instances[0].video
+    return task_of_copy(video.gcs_uri) if video and video.gcs_uri else None
+
+
+def to_submission(
+    wire: PredictRequest, model_name: str, catalogue: Catalogue, asking: Asking = _SOMEBODY
+) -> Submission:
     """Return what a request asks of the model that the path names.
 
     Raises:
@@ -118,10 +143,11 @@ def to_submission(wire: PredictRequest, model_name: str, catalogue: Catalogue) -
     model = catalogue.find(NAME, model_name)
     instance = wire.instances[0]
     parameters = wire.parameters or _DEFAULTS
-    problems = [*_mixed(instance), *_absent(instance), *_unavailable(parameters)]
+    copied = _copied(instance, asking.source)
+    problems = [*_mixed(instance), *_absent(instance, copied), *_unavailable(parameters, asking)]
     if problems:
         raise FieldsInvalid(problems)
-    mode, inputs = _inputs(instance)
+    mode, inputs = _inputs(instance, copied)
     meant, wrong = _read_parameters(parameters)
     spec = TaskSpec(
         mode=mode,
@@ -133,6 +159,7 @@ def to_submission(wire: PredictRequest, model_name: str, catalogue: Catalogue) -
         audio=model.audio if parameters.generate_audio is None else parameters.generate_audio,
         seed=parameters.seed,
         enhance_prompt=parameters.enhance_prompt,
+        copies_uri=parameters.storage_uri or None,
         **meant,
     )
     if problems := wrong or list(check_spec(model, spec, FIELD_NAMES, NAME)):
@@ -163,8 +190,19 @@ def _mixed(instance: Instance) -> list[FieldProblem]:
     return problems
 
 
-def _absent(instance: Instance) -> list[FieldProblem]:
-    """Return what in an instance is in a bucket, or a style, or an edit, none of which is here."""
+def _copied(instance: Instance, source: Task | None) -> Artifact | None:
+    """Return the video that an instance names in a bucket, where it is the one that `source` has put there."""
+    uri = instance.video.gcs_uri if instance.video else None
+    if not uri or source is None or source.spec.copies_uri is None:
+        return None
+    copies = {
+        copy_uri(source.spec.copies_uri, video.object_key, video.sample): video for video in stored_videos(source)
+    }
+    return copies.get(uri)
+
+
+def _absent(instance: Instance, copied: Artifact | None) -> list[FieldProblem]:
+    """Return what in an instance is in a bucket that is not read, or a style, or an edit, none of which is here."""
     files: list[tuple[str, Picture | SourceVideo | None]] = [
         ("image", instance.image),
         ("lastFrame", instance.last_frame),
@@ -178,7 +216,10 @@ def _absent(instance: Instance) -> list[FieldProblem]:
             problems.append(FieldProblem(field, f"must be asset, not {reference.reference_type[:100]}"))
     for field, file in files:
         if file and file.gcs_uri:
-            problems.append(FieldProblem(f"{field}.gcsUri", _SEND_THE_BYTES))
+            if field != "video":
+                problems.append(FieldProblem(f"{field}.gcsUri", _SEND_THE_BYTES))
+            elif copied is None:
+                problems.append(FieldProblem(f"{field}.gcsUri", _NO_VIDEO))
         elif file and not file.bytes_base64_encoded:
             problems.append(FieldProblem(f"{field}.bytesBase64Encoded", "is required"))
     if instance.mask:
@@ -186,11 +227,12 @@ def _absent(instance: Instance) -> list[FieldProblem]:
     return problems
 
 
-def _unavailable(parameters: Parameters) -> list[FieldProblem]:
+def _unavailable(parameters: Parameters, asking: Asking) -> list[FieldProblem]:
     """Return which parameters ask for what this server does not have."""
     problems = []
-    if parameters.storage_uri:
-        problems.append(FieldProblem("storageUri", _IN_THE_ANSWER))
+    uri = parameters.storage_uri
+    if uri and (problem := asking.buckets.problem(uri, asking.account)):
+        problems.append(FieldProblem("storageUri", f"{problem}. {_IN_THE_ANSWER}"))
     if parameters.pubsub_topic:
         problems.append(FieldProblem("pubsubTopic", "is not available: poll the operation"))
     if parameters.fps not in (None, 24):
@@ -204,8 +246,10 @@ def _unavailable(parameters: Parameters) -> list[FieldProblem]:
     return problems
 
 
-def _inputs(instance: Instance) -> tuple[Mode, tuple[Input, ...]]:
+def _inputs(instance: Instance, copied: Artifact | None) -> tuple[Mode, tuple[Input, ...]]:
     """Return what an instance asks for, and what it starts from."""
+    if copied:
+        return Mode.EXTEND, (Input(role=Role.SOURCE_VIDEO, source=copied.to_source(), field="video"),)
     if instance.video:
         return Mode.EXTEND, (_input(Role.SOURCE_VIDEO, "video", instance.video),)
     if instance.reference_images:
@@ -282,7 +326,7 @@ def from_accepted(task: Task, resource: str) -> OperationAnswer:
 
 
 def from_task(task: Task, resource: str) -> OperationAnswer:
-    """Return a task as an operation of a model, `resource`; the bytes of its `videos_of` are left empty."""
+    """Return a task as an operation of a model, `resource`; the bytes of its `inline_videos` are left empty."""
     name = to_name(task.id, resource)
     if task.state is State.CANCELED:
         return OperationAnswer(name=name, done=True, error=canceled_error())
@@ -299,13 +343,24 @@ def from_task(task: Task, resource: str) -> OperationAnswer:
     return OperationAnswer(name=name)
 
 
-def videos_of(task: Task) -> tuple[Artifact, ...]:
+def stored_videos(task: Task) -> tuple[Artifact, ...]:
     """Return the videos of a task that has succeeded, in the order of `from_task`; none of any other."""
     return task.files(ArtifactKind.VIDEO) if task.state is State.SUCCEEDED else ()
 
 
+def inline_videos(task: Task) -> tuple[Artifact, ...]:
+    """Return the videos whose bytes `from_task` leaves empty: none where they are in a bucket."""
+    return () if task.spec.copies_uri else stored_videos(task)
+
+
 def _response(task: Task) -> GenerateVideoResponse:
-    videos = [Video(bytes_base64_encoded="", mime_type=video.media_type) for video in videos_of(task)]
+    uri = task.spec.copies_uri
+    videos = [
+        Video(gcs_uri=copy_uri(uri, video.object_key, video.sample), mime_type=video.media_type)
+        if uri
+        else Video(bytes_base64_encoded="", mime_type=video.media_type)
+        for video in stored_videos(task)
+    ]
     missing = max(0, task.spec.samples - len(videos))
     why = f"{missing} of the videos could not be made. You were not charged for them."
     return GenerateVideoResponse(

@@ -6,7 +6,10 @@ the discovery document of aiplatform, and what google-genai 2.34.0 and 3.4.0 sen
 Beyond them:
 
 - INFER: what an instance or its parameters hold beyond these fields is ignored, as both are values of any shape.
-- INFER: `storageUri`, `gcsUri` and `pubsubTopic` are refused: reelgate has no bucket and no topic of the caller's.
+- `storageUri` is taken where the operator has mapped its bucket (`REELGATE_VERTEX_BUCKETS`), and refused elsewhere.
+  INFER: below it each operation has a folder of its own, whose name is opaque, with `sample_0.mp4` and so on.
+- INFER: `gcsUri` is read for a video that an operation of the same account has put there. Any other file of a bucket is
+  refused, as is `pubsubTopic`: reelgate reads no bucket and has no topic.
 - INFER: `labels` and `resizeMode` are taken and have no effect; `compressionQuality` takes `optimized`, `fps` takes 24.
 - INFER: a picture or a video without a prompt is allowed upstream; reelgate's engines read a prompt, so a plain one
   stands in.
@@ -34,10 +37,10 @@ class Picture(Struct, kw_only=True, omit_defaults=True, rename="camel"):
 
 
 class SourceVideo(Struct, kw_only=True, omit_defaults=True, rename="camel"):
-    """The video to go on from, inline."""
+    """The video to go on from, inline or as an earlier operation's."""
 
     bytes_base64_encoded: Annotated[Base64 | None, Meta(description="The bytes.")] = None
-    gcs_uri: Annotated[str, Meta(description="Not available: send the bytes.")] | None = None
+    gcs_uri: Annotated[str, Meta(description="A video that an earlier operation has put into a bucket.")] | None = None
     mime_type: Annotated[str | None, Meta(description="The bytes decide.")] = None
 
 
@@ -88,7 +91,10 @@ class Parameters(Struct, kw_only=True, omit_defaults=True, rename="camel"):
     enhance_prompt: Annotated[bool | None, Meta(description="Let the model rewrite the prompt.")] = None
     compression_quality: Annotated[str | None, Meta(description="optimized; lossless is not available.")] = None
     resize_mode: Annotated[str | None, Meta(description="pad or crop, without effect.")] = None
-    storage_uri: Annotated[str, Meta(description="Not available: the videos come in the answer.")] | None = None
+    storage_uri: (
+        Annotated[str, Meta(description="gs://bucket/folder to put the videos into, if the server maps the bucket.")]
+        | None
+    ) = None
     fps: Annotated[int | None, Meta(description="24.")] = None
     pubsub_topic: Annotated[str, Meta(description="Not available.")] | None = None
 
@@ -124,9 +130,10 @@ class OperationError(Struct, kw_only=True):
 
 
 class Video(Struct, kw_only=True, rename="camel"):
-    """One video, inline."""
+    """One video, inline or in the bucket that the request named."""
 
-    bytes_base64_encoded: Base64
+    gcs_uri: str | UnsetType = UNSET
+    bytes_base64_encoded: Base64 | UnsetType = UNSET
     mime_type: str
 
 

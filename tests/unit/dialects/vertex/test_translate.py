@@ -14,9 +14,9 @@ from reelgate.dialects.vertex.translate import (
     from_name,
     from_task,
     read_request,
+    stored_videos,
     to_name,
     to_submission,
-    videos_of,
 )
 
 MODEL = "veo-3.1-generate-001"
@@ -57,7 +57,7 @@ def test_what_is_no_name_names_no_task(name: str) -> None:
 
 def test_only_a_task_that_has_succeeded_has_videos(world: SimpleNamespace) -> None:
     """What a failed task may have left behind is not shown."""
-    assert [len(videos_of(world.task(state=state))) for state in (State.SUCCEEDED, State.FAILED)] == [1, 0]
+    assert [len(stored_videos(world.task(state=state))) for state in (State.SUCCEEDED, State.FAILED)] == [1, 0]
 
 
 def test_sound_is_the_model_s_own_unless_it_is_named(world: SimpleNamespace) -> None:
