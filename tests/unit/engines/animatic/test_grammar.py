@@ -105,7 +105,7 @@ PROMPTS: list[tuple[str, dict[str, Any]]] = [
     ),
     (
         "A wolf howling at the full moon on a snowy mountain",
-        {"place": Place.MOUNTAINS, "time_of_day": TimeOfDay.NIGHT, "subjects": [Figure.DOG, Figure.MOON]},
+        {"place": Place.MOUNTAINS, "time_of_day": TimeOfDay.NIGHT, "subjects": [Figure.WOLF, Figure.MOON]},
     ),
     (
         "A golden retriever puppy runs through a field of sunflowers, slow motion",
@@ -174,7 +174,7 @@ PROMPTS: list[tuple[str, dict[str, Any]]] = [
     ),
     (
         "A red fox running through a snowy forest, tracking shot",
-        {".figure": Figure.DOG, ".label": "fox", ".colour": (210, 43, 43), "weather": Weather.SNOW},
+        {".figure": Figure.FOX, ".label": "fox", ".colour": (210, 43, 43), "weather": Weather.SNOW},
     ),
     ("A giant robot walks through Tokyo", {"place": Place.CITY, ".figure": Figure.ROBOT, ".size": 2.0}),
     (
@@ -219,7 +219,7 @@ PROMPTS: list[tuple[str, dict[str, Any]]] = [
     ),
     (
         "An elephant and her calf walk across the savanna at sunset",
-        {"place": Place.FIELD, "subjects": [Figure.BEAR, Figure.BEAR], ".motion": Motion.WALK},
+        {"place": Place.FIELD, "subjects": [Figure.ELEPHANT, Figure.ELEPHANT], ".motion": Motion.WALK},
     ),
     (
         "A cat wearing a tiny top hat sits on a stack of old books by candlelight",
@@ -446,13 +446,13 @@ def test_a_prompt_in_json_is_read_by_its_values() -> None:
         '{"camera": "slow dolly in", "scene": {"subject": "a red fox and a man"}, "negative_prompt": "people"}'
     )
     shot = reading.scene.shots[0]
-    assert (shot.camera, shot.pace, figures(shot), shot.titles) == (Camera.PUSH_IN, Pace.SLOW, [Figure.DOG], ())
+    assert (shot.camera, shot.pace, figures(shot), shot.titles) == (Camera.PUSH_IN, Pace.SLOW, [Figure.FOX], ())
 
 
 def test_the_understanding_is_in_plain_phrases() -> None:
     """It names what was read, what stands in, and what had no effect."""
     told = read(
-        'Three red balloons and a wolf in a greenhouse at sunrise, slow dolly in, "HELLO", a quokka, 8k, bokeh'
+        'Three red balloons and a puma in a greenhouse at sunrise, slow dolly in, "HELLO", a quokka, 8k, bokeh'
     ).understanding
     assert told == Understanding(
         understood=(
@@ -460,12 +460,12 @@ def test_the_understanding_is_in_plain_phrases() -> None:
             "time: dawn (sunrise)",
             "camera: push in, slow",
             "subject: 3 red balloons",
-            "subject: wolf",
+            "subject: puma",
             "subject: quokka",
             "title: “HELLO”",
         ),
         ignored=("8k", "bokeh"),
-        approximated=("'wolf' drawn as a dog", "'quokka' shown as a card"),
+        approximated=("'puma' drawn as a cat", "'quokka' shown as a card"),
     )
 
 

@@ -230,7 +230,7 @@ def _leg(pen: Pen, build: Build, beat: float, which: int, shift: float, *, near:
     )
 
 
-def _trunk(pen: Pen, build: Build, beat: float) -> Spot:
+def trunk(pen: Pen, build: Build, beat: float) -> Spot:
     """Draw legs, body and neck; give where the head goes."""
     bob = 0.018 * wave(beat * 2)
     far = pen.far(0.4)
@@ -250,7 +250,8 @@ def _trunk(pen: Pen, build: Build, beat: float) -> Spot:
     return poll
 
 
-def _head(pen: Pen, build: Build, poll: Spot, eye: Spot) -> None:
+def head(pen: Pen, build: Build, poll: Spot, eye: Spot) -> None:
+    """Draw the head at the poll, with one eye."""
     pen.blob(placed(build.head, poll, turn=build.head_turn), pen.own)
     spot = placed([eye], poll, turn=build.head_turn)[0]
     pen.disc((float(spot[0]), float(spot[1])), 0.016, _EYE)
@@ -265,7 +266,7 @@ def horse(pen: Pen, beat: float) -> None:
         [0.05, 0.1, 0.1, 0.02],
         hair,
     )
-    poll = _trunk(pen, HORSE, beat)
+    poll = trunk(pen, HORSE, beat)
     x, y = poll
     pen.blob(
         [
@@ -280,7 +281,7 @@ def horse(pen: Pen, beat: float) -> None:
         ],
         hair,
     )
-    _head(pen, HORSE, poll, (0.07, 0.0))
+    head(pen, HORSE, poll, (0.07, 0.0))
     for lean in (-0.01, 0.035):
         pen.fill([(x - 0.035 + lean, y - 0.04), (x + lean, y - 0.16), (x + 0.035 + lean, y - 0.045)], pen.own)
     pen.blob([(x + 0.05, y - 0.08), (x + 0.0, y - 0.1), (x + 0.03, y + 0.0), (x + 0.1, y + 0.02)], hair)
@@ -289,7 +290,7 @@ def horse(pen: Pen, beat: float) -> None:
 def deer(pen: Pen, beat: float) -> None:
     """Draw a stag."""
     pen.blob([(-0.35, -0.72), (-0.43, -0.7), (-0.42, -0.62), (-0.35, -0.64)], pen.paler(pen.own, 0.55))
-    poll = _trunk(pen, DEER, beat)
+    poll = trunk(pen, DEER, beat)
     x, y = poll
     horn = hexa("c9ad84")
     for lean in (-0.5, 0.35):
@@ -304,16 +305,16 @@ def deer(pen: Pen, beat: float) -> None:
             start = tips[share]
             pen.bow([start, (start[0] + 0.05, start[1] - 0.03), (start[0] + 0.07, start[1] - reach)], 0.016, horn)
     pen.blob([(x - 0.03, y - 0.03), (x - 0.14, y - 0.09), (x - 0.1, y + 0.0)], pen.deeper(pen.own, 0.1))
-    _head(pen, DEER, poll, (0.05, -0.01))
+    head(pen, DEER, poll, (0.05, -0.01))
 
 
 def dog(pen: Pen, beat: float) -> None:
     """Draw a dog with a wagging tail."""
     wag = 0.07 * wave(beat * 2)
     pen.limb([(-0.46, -0.64), (-0.58, -0.76), (-0.66 + wag, -0.96)], [0.09, 0.07, 0.04], pen.own)
-    poll = _trunk(pen, DOG, beat)
+    poll = trunk(pen, DOG, beat)
     x, y = poll
-    _head(pen, DOG, poll, (0.07, -0.04))
+    head(pen, DOG, poll, (0.07, -0.04))
     pen.disc((x + 0.3, y + 0.035), 0.03, _EYE)
     pen.blob(
         [(x - 0.06, y - 0.12), (x - 0.16, y - 0.06), (x - 0.17, y + 0.1), (x - 0.1, y + 0.14), (x - 0.03, y + 0.02)],
@@ -331,7 +332,7 @@ def cat(pen: Pen, beat: float) -> None:
         [0.08, 0.07, 0.065, 0.04],
         pen.own,
     )
-    poll = _trunk(pen, CAT, beat)
+    poll = trunk(pen, CAT, beat)
     x, y = poll
     for lean in (-0.085, 0.075):
         pen.fill(
@@ -342,16 +343,16 @@ def cat(pen: Pen, beat: float) -> None:
             ],
             pen.own,
         )
-    _head(pen, CAT, poll, (0.06, -0.03))
+    head(pen, CAT, poll, (0.06, -0.03))
     pen.fill([(x + 0.135, y + 0.005), (x + 0.16, y + 0.0), (x + 0.15, y + 0.025)], hexa("d98a8a"))
 
 
 def bear(pen: Pen, beat: float) -> None:
     """Draw a bear."""
-    poll = _trunk(pen, BEAR, beat)
+    poll = trunk(pen, BEAR, beat)
     x, y = poll
     for lean in (-0.1, 0.04):
         pen.disc((x + lean, y - 0.14), 0.055, pen.deeper(pen.own, 0.15))
-    _head(pen, BEAR, poll, (0.1, -0.04))
+    head(pen, BEAR, poll, (0.1, -0.04))
     nose = placed([(0.28, 0.05)], poll, turn=0.12)[0]
     pen.disc((float(nose[0]), float(nose[1])), 0.03, _EYE)

@@ -69,12 +69,12 @@ def test_a_hint_does_not_hide_a_figure(lexicon: Lexicon) -> None:
 @pytest.mark.parametrize(
     ("text", "figure", "plural"),
     [
-        ("wolves", "dog", True),
+        ("wolves", "wolf", True),
         ("butterflies", "butterfly", True),
         ("women", "person", True),
         ("people", "person", True),
         ("geese", "bird", True),
-        ("foxes", "dog", True),
+        ("foxes", "fox", True),
         ("horse", "horse", False),
         ("snowy owls", "eagle", True),
         ("Hot-Air Balloons", "balloon", True),
