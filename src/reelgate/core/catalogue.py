@@ -118,12 +118,16 @@ class Catalogue:
 
         """
         wanted = self.defaults[dialect] if name is None else name
-        elsewhere: set[str] = set()
         for model in self.models.values():
-            wires = {wire for wire, known in model.names.items() if wanted == known.name or wanted in known.aliases}
-            if dialect in wires:
+            known = model.names.get(dialect)
+            if known and (wanted == known.name or wanted in known.aliases):
                 return model
-            elsewhere |= wires
+        elsewhere = {
+            wire
+            for model in self.models.values()
+            for wire, known in model.names.items()
+            if wanted == known.name or wanted in known.aliases
+        }
         raise ModelUnknown(wanted, [known.name for known, _ in self.listed(dialect)], sorted(elsewhere))
 
 
@@ -159,11 +163,11 @@ def check_spec(
 
 def check_source(model: Model, spec: TaskSpec, dialect: str) -> FieldProblem | None:
     """Return why a spec's source video, whose length is known, may not be extended by so much, if it may not."""
+    source = spec.source_video if spec.mode is Mode.EXTEND else None
+    if source is None or source.duration_s is None:
+        return None
     wire_name = model.names.get(dialect)
     limit = min(model.extended_max_s, (wire_name and wire_name.extended_max_s) or VIDEO_LENGTH_MAX_S)
-    source = spec.source_video
-    if spec.mode is not Mode.EXTEND or source is None or source.duration_s is None:
-        return None
     field = next(item.field for item in spec.inputs if item.role is Role.SOURCE_VIDEO)
     longest = limit - spec.extension_s
     if 1 - _TOLERANCE_S <= source.duration_s <= longest + _TOLERANCE_S:

@@ -25,6 +25,6 @@ def once_key_problem(key: str) -> str | None:
         return "must not be empty"
     if len(key) > ONCE_KEY_MAX_CHARS:
         return f"must have at most {ONCE_KEY_MAX_CHARS} characters, not {len(key)}"
-    if not all("!" <= character <= "~" for character in key):
+    if not (key.isascii() and key.isprintable()) or " " in key:
         return "must be visible ASCII characters without spaces"
     return None

@@ -36,6 +36,8 @@ async def store_inputs(gateway: Gateway, spec: TaskSpec) -> TaskSpec:
         ServerBusy: it cannot be looked at.
 
     """
+    if not spec.inputs:
+        return spec
     stored: list[Input] = []
     async with contextlib.AsyncExitStack() as undo:
         undo.push_async_callback(_discard, gateway, stored)

@@ -142,17 +142,13 @@ async def _submit(gateway: Gateway, principal: Principal, submission: Submission
         spec = replace(spec, added_s=model.added_s)
     quoted = quote(model, spec, submission.dialect)
     price = quoted.microcredits
-    refuse_length(model, spec, submission)
+    spec = with_seed(spec, gateway.random(4))
     if spec.inputs:
+        refuse_length(model, spec, submission)
         # Without any, the statement that accepts the task finds out.
         await _refuse_without_credits(gateway, principal, price)
         await _refuse_beyond_plan(gateway, principal)
-    spec = await store_inputs(gateway, with_seed(spec, gateway.random(4)))
-    async with contextlib.AsyncExitStack() as undo:
-        undo.push_async_callback(discard_inputs, gateway, spec)
-        refuse_length(model, spec, submission)
-        undo.pop_all()
-    spec = with_shape(model, spec, submission)
+        spec = with_shape(model, await _stored(gateway, model, spec, submission), submission)
     now = gateway.clock()
     new = NewTask(
         id=new_id(now, gateway.random(RANDOM_BYTES)),
@@ -332,6 +328,16 @@ _BOUNDS: Final = {
     Refused.KEY_TOTAL: "the spending cap of this key",
     Refused.KEY_MONTH: "the monthly spending cap of this key",
 }
+
+
+async def _stored(gateway: Gateway, model: Model, spec: TaskSpec, submission: Submission) -> TaskSpec:
+    """Return a spec with its inputs stored; nothing stays of them where its source has the wrong length."""
+    stored = await store_inputs(gateway, spec)
+    async with contextlib.AsyncExitStack() as undo:
+        undo.push_async_callback(discard_inputs, gateway, stored)
+        refuse_length(model, stored, submission)
+        undo.pop_all()
+    return stored
 
 
 async def _refuse_without_credits(gateway: Gateway, principal: Principal, price: int) -> None:

@@ -51,6 +51,9 @@ def _fingerprint(request: Request) -> bytes | None:
     body: bytes | None = request.scope.get(_SCOPE_KEY)
     if body is None:
         return None
-    query = [item for item in sorted(request.query_params.multi_items()) if item[0] not in _KEY_PARAMETERS]
-    target = f"{request.method} {request.url.path}?{urllib.parse.urlencode(query)}"
+    query = ""
+    if request.scope["query_string"]:
+        parameters = sorted(request.query_params.multi_items())
+        query = urllib.parse.urlencode([item for item in parameters if item[0] not in _KEY_PARAMETERS])
+    target = f"{request.method} {request.scope['path']}?{query}"
     return hashlib.sha256(target.encode() + b"\0" + body).digest()
