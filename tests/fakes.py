@@ -273,6 +273,11 @@ async def put_task(database: Database, principal: Principal, spec: TaskSpec | No
     return new.id
 
 
+async def age_files(database: Database) -> None:
+    """Have every file that no task has been noted a day and an hour earlier."""
+    await database.fetch("UPDATE unclaimed_files SET created_at = created_at - interval '25 hours'")
+
+
 def files_in(folder: pathlib.Path) -> Mapping[str, bytes]:
     """Return every file below a folder, hidden ones included, by path."""
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}

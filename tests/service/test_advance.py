@@ -16,6 +16,7 @@ from fakes import (
     Hanging,
     Script,
     TroubledDatabase,
+    age_files,
     deliver,
     delivering,
     files_in,
@@ -47,7 +48,7 @@ from reelgate.store.tasks import Ending, begin_task, finish_task, load_task
 from reelgate.worker import advance as step
 from reelgate.worker import patience
 from reelgate.worker.advance import advance
-from reelgate.worker.sweep import UNCLAIMED_AGE, sweep
+from reelgate.worker.sweep import sweep
 from reelgate.worker.workshop import Workshop
 
 
@@ -366,8 +367,8 @@ async def test_an_ending_that_cannot_be_written_is_made_again(
     task = await loaded(workshop, task_id)
     assert task.state is State.SUCCEEDED
     assert len(files_in(tmp_path / "objects")) == 4
-    later = workshop.clock() + UNCLAIMED_AGE + dt.timedelta(minutes=1)
-    await sweep(replace(workshop, clock=lambda: later))
+    await age_files(workshop.database)
+    await sweep(workshop)
     assert files_in(tmp_path / "objects").keys() == {artifact.object_key for artifact in task.artifacts}
     assert await load_balance(workshop.database, principal.account_id) == (PRICE, 0)
 

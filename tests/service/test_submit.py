@@ -16,6 +16,7 @@ from fakes import (
     PRICE,
     VAULT,
     TroubledDatabase,
+    age_files,
     files_in,
     load_catalogue,
     lose,
@@ -55,7 +56,7 @@ from reelgate.store.accounts import Principal, find_key, load_balance
 from reelgate.store.database import Database
 from reelgate.store.statements import ACCOUNTS, TASKS
 from reelgate.store.tasks import Ending, finish_task, load_task
-from reelgate.worker.sweep import UNCLAIMED_AGE, sweep
+from reelgate.worker.sweep import sweep
 from reelgate.worker.workshop import Workshop
 from videos import picture
 
@@ -232,8 +233,8 @@ async def test_an_answer_that_is_lost_keeps_the_files_of_an_accepted_task(
         await submit(replace(gateway, database=database), principal, ask(inline(picture(form="PNG"))))
     assert len(files_in(tmp_path / "objects")) == 1
     assert await gateway.database.fetchval("SELECT count(*) FROM tasks") == int(written)
-    later = workshop.clock() + UNCLAIMED_AGE + dt.timedelta(minutes=1)
-    await sweep(replace(workshop, clock=lambda: later))
+    await age_files(workshop.database)
+    await sweep(workshop)
     assert len(files_in(tmp_path / "objects")) == int(written)
 
 
@@ -264,8 +265,8 @@ async def test_a_store_that_fails_is_tidied_up_later(
         await submit(replace(gateway, objects=broken), principal, ask(inline(photo), inline(photo)))
     await broken.close()
     assert len(files_in(tmp_path / "objects")) == 1
-    later = workshop.clock() + UNCLAIMED_AGE + dt.timedelta(minutes=1)
-    await sweep(replace(workshop, clock=lambda: later))
+    await age_files(workshop.database)
+    await sweep(workshop)
     await assert_nothing_stays(gateway, principal, tmp_path)
 
 

@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from fakes import PRICE, files_in, make_spec, open_account, put_task
+from fakes import PRICE, age_files, files_in, make_spec, open_account, put_task
 from reelgate.core.errors import StorageUnavailable
 from reelgate.core.task import Input, Role, State, StoredSource
 from reelgate.objects.disk import DiskStore
 from reelgate.store.accounts import load_balance
 from reelgate.store.files import note_files, unclaimed_files
 from reelgate.store.tasks import begin_task, load_task
-from reelgate.worker.sweep import UNCLAIMED_AGE, sweep
+from reelgate.worker.sweep import sweep
 from reelgate.worker.workshop import Workshop
 
 
@@ -60,23 +60,25 @@ async def test_files_that_nobody_has_are_removed_after_a_day(
 ) -> None:
     """Those that a task has claimed, those that are new and those that nobody noted stay."""
     principal = await open_account(workshop.database, PRICE)
-    long_ago = workshop.clock() - UNCLAIMED_AGE - dt.timedelta(minutes=1)
     for key in ("inputs/old.png", "inputs/claimed.png", "inputs/new.png", "inputs/never-noted.png"):
         await objects.put_bytes(key, b"x", "image/png")
-    await note_files(workshop.database, ["inputs/old.png", "inputs/claimed.png", "inputs/never-stored.png"], long_ago)
-    await note_files(workshop.database, ["inputs/new.png"], workshop.clock())
+    await note_files(workshop.database, ["inputs/old.png", "inputs/claimed.png", "inputs/never-stored.png"])
+    await age_files(workshop.database)
+    await note_files(workshop.database, ["inputs/new.png"])
     source = StoredSource(
         object_key="inputs/claimed.png", media_type="image/png", size_bytes=1, sha256="00", width_px=1, height_px=1
     )
     spec = make_spec(inputs=(Input(role=Role.FIRST_FRAME, source=source, field="image"),))
     await put_task(workshop.database, principal, spec)
-    await sweep(workshop)
+    # Whatever the worker's clock says: only the database's counts.
+    for days in (0, 3, -3):
+        await sweep(at(workshop, dt.timedelta(days=days)))
     assert files_in(tmp_path / "objects").keys() == {
         "inputs/claimed.png",
         "inputs/new.png",
         "inputs/never-noted.png",
     }
-    assert await unclaimed_files(workshop.database, workshop.clock()) == ("inputs/new.png",)
+    assert await unclaimed_files(workshop.database, dt.timedelta(0)) == ("inputs/new.png",)
 
 
 class DeadStore(DiskStore):
@@ -89,11 +91,12 @@ class DeadStore(DiskStore):
 
 async def test_files_are_not_forgotten_before_they_are_removed(workshop: Workshop, tmp_path: pathlib.Path) -> None:
     """The store is away: the next sweep tries again."""
-    await note_files(workshop.database, ["inputs/old.png"], workshop.clock() - 2 * UNCLAIMED_AGE)
+    await note_files(workshop.database, ["inputs/old.png"])
+    await age_files(workshop.database)
     dead = DeadStore(tmp_path / "objects")
     with pytest.raises(StorageUnavailable):
         await sweep(replace(workshop, objects=dead))
     await dead.close()
-    assert await unclaimed_files(workshop.database, workshop.clock()) == ("inputs/old.png",)
+    assert await unclaimed_files(workshop.database, dt.timedelta(0)) == ("inputs/old.png",)
     await sweep(workshop)
-    assert await unclaimed_files(workshop.database, workshop.clock()) == ()
+    assert await unclaimed_files(workshop.database, dt.timedelta(0)) == ()

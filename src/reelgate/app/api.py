@@ -8,7 +8,6 @@ from starlette.routing import Router
 from reelgate.app.gateway import open_core
 from reelgate.app.tables import load_checkout, load_plans
 from reelgate.app.wires import DIALECTS
-from reelgate.kit.clock import now
 from reelgate.service.ledger_watch import LedgerWatch
 from reelgate.settings import Settings
 from reelgate.web.auth import Authenticator
@@ -27,14 +26,14 @@ def make_api(settings: Settings, dsn: str, public_url: str) -> RequestIds:
     async def lifespan(_app: object) -> AsyncIterator[None]:
         async with open_core(settings, dsn, public_url) as core:
             database = core.gateway.database
-            authenticator, limiter = Authenticator(database, load_plans(settings)), Limiter()
+            authenticator, limiter = Authenticator(database, load_plans(settings), core.gateway.clock), Limiter()
             upkeep = Upkeep(database, limiter, authenticator)
             core.changes.on_key(authenticator.forget)
             core.changes.on_use(upkeep.hear)
             core.changes.on_hearing(lambda hearing: authenticator.set_hearing(hearing=hearing))
             await core.changes.start()
             upkeep.start()
-            watch = LedgerWatch(database, now)
+            watch = LedgerWatch(database, core.gateway.clock)
             others = [
                 *credit_routes(core.gateway, authenticator, load_checkout(settings)),
                 metrics_route(watch, settings.metrics_token),

@@ -1,5 +1,6 @@
 """What use cases work with, put together and taken apart."""
 
+import asyncio
 import contextlib
 import os
 from collections.abc import AsyncIterator
@@ -9,7 +10,6 @@ from typing import Final
 from reelgate.app.tables import fetch_rules, load_buckets, load_catalogue, load_vault
 from reelgate.engines.animatic import engine as animatic
 from reelgate.kit.children import ChildPool
-from reelgate.kit.clock import now
 from reelgate.media.inspect import PICTURE_CHILD
 from reelgate.objects.links import LinkKeys
 from reelgate.objects.opening import open_store
@@ -18,6 +18,7 @@ from reelgate.service.gateway import Gateway
 from reelgate.service.task_cache import TaskCache
 from reelgate.settings import Settings
 from reelgate.store.changes import Changes
+from reelgate.store.clock import SharedClock
 from reelgate.store.database import Database, wait_for_database
 from reelgate.store.secrets import ensure_secret
 from reelgate.upstreams import capabilities_of, load_pools
@@ -34,12 +35,37 @@ class Core:
     changes: Changes
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shared:
+    """The database and its time."""
+
+    database: Database
+    clock: SharedClock
+
+
+@contextlib.asynccontextmanager
+async def open_shared(dsn: str) -> AsyncIterator[Shared]:
+    """Connect to the database and keep its time."""
+    database = await wait_for_database(dsn)
+    try:
+        clock = SharedClock(database)
+        await clock.set()
+        keeping = asyncio.create_task(clock.keep())
+        try:
+            yield Shared(database=database, clock=clock)
+        finally:
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
+    finally:
+        await database.close()
+
+
 async def open_gateway(
-    settings: Settings, public_url: str, *, database: Database, objects: ObjectStore, children: ChildPool
+    settings: Settings, public_url: str, *, shared: Shared, objects: ObjectStore, children: ChildPool
 ) -> Gateway:
     """Return what use cases work with, over parts that are open; its cache trusts itself only once it hears changes."""
-    vault = load_vault(settings)
-    secret = await ensure_secret(database, vault, LINK_KEY_NAME, os.urandom(LINK_KEY_BYTES), now())
+    vault, database, clock = load_vault(settings), shared.database, shared.clock
+    secret = await ensure_secret(database, vault, LINK_KEY_NAME, os.urandom(LINK_KEY_BYTES), clock())
     return Gateway(
         database=database,
         objects=objects,
@@ -53,7 +79,7 @@ async def open_gateway(
         vault=vault,
         public_url=public_url.rstrip("/"),
         buckets=load_buckets(settings),
-        clock=now,
+        clock=clock,
         random=os.urandom,
     )
 
@@ -62,13 +88,12 @@ async def open_gateway(
 async def open_core(settings: Settings, dsn: str, public_url: str) -> AsyncIterator[Core]:
     """Put together what the use cases need, and take it apart in the end."""
     async with contextlib.AsyncExitStack() as stack:
-        database = await wait_for_database(dsn)
-        stack.push_async_callback(database.close)
+        shared = await stack.enter_async_context(open_shared(dsn))
         objects = open_store(settings.objects_place)
         stack.push_async_callback(objects.close)
         children = ChildPool(preload=(PICTURE_CHILD,))
         stack.push_async_callback(children.close)
-        gateway = await open_gateway(settings, public_url, database=database, objects=objects, children=children)
+        gateway = await open_gateway(settings, public_url, shared=shared, objects=objects, children=children)
         tasks = gateway.tasks
         changes = Changes(dsn)
         changes.on_task(tasks.forget)

@@ -6,7 +6,7 @@ import os
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
-from reelgate.app.gateway import open_gateway
+from reelgate.app.gateway import open_gateway, open_shared
 from reelgate.app.tables import fetch_rules, load_buckets, load_catalogue, load_checkout, open_credentials
 from reelgate.app.wires import tells_of
 from reelgate.core.buckets import check_bucket_key
@@ -15,12 +15,10 @@ from reelgate.core.ports import PromptService
 from reelgate.engines.animatic import engine as animatic
 from reelgate.engines.rehearsed.engine import Rehearsed
 from reelgate.kit.children import ChildPool
-from reelgate.kit.clock import now
 from reelgate.media.inspect import VIDEO_CHILD
 from reelgate.media.previews import PREVIEW_CHILD
 from reelgate.objects.opening import open_store
 from reelgate.settings import Settings
-from reelgate.store.database import wait_for_database
 from reelgate.upstreams import load_pools
 from reelgate.webhooks.send import send_rules
 from reelgate.worker.chat import GEMINI_MODEL, GEMINI_URL, ChatService, gemini_wire, openai_wire
@@ -60,8 +58,8 @@ async def open_worker(settings: Settings, dsn: str) -> AsyncIterator[Worker]:
     threads = max(1, cores // renders_max)
     settings.scratch_folder.mkdir(parents=True, exist_ok=True)
     async with contextlib.AsyncExitStack() as stack:
-        database = await wait_for_database(dsn)
-        stack.push_async_callback(database.close)
+        shared = await stack.enter_async_context(open_shared(dsn))
+        database = shared.database
         objects = open_store(settings.objects_place)
         stack.push_async_callback(objects.close)
         children = ChildPool(preload=(*animatic.PRELOAD, VIDEO_CHILD, PREVIEW_CHILD))
@@ -78,7 +76,7 @@ async def open_worker(settings: Settings, dsn: str) -> AsyncIterator[Worker]:
             engines={engine.name: engine},
             children=children,
             scratch_folder=settings.scratch_folder,
-            clock=now,
+            clock=shared.clock,
             random=os.urandom,
             prompts=prompt_service(settings, sender),
             checkout=load_checkout(settings),
@@ -93,13 +91,13 @@ async def open_worker(settings: Settings, dsn: str) -> AsyncIterator[Worker]:
             ),
         )
         public_url = settings.public_url or f"http://{settings.host}:{settings.port}"
-        gateway = await open_gateway(settings, public_url, database=database, objects=objects, children=children)
+        gateway = await open_gateway(settings, public_url, shared=shared, objects=objects, children=children)
         office = PostOffice(
             database=database,
             vault=gateway.vault,
             tells=tells_of(gateway),
             rules=send_rules(gateway.fetch_rules),
-            clock=now,
+            clock=shared.clock,
             random=os.urandom,
         )
         # The first render finds everything imported.

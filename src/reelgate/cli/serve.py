@@ -28,6 +28,7 @@ from reelgate.kit import lifeline
 from reelgate.kit.logs import configure_logs
 from reelgate.kit.postgres.errors import EmbeddedPostgresError
 from reelgate.kit.postgres.server import EmbeddedPostgres
+from reelgate.kit.rounds import in_rounds
 from reelgate.kit.supervisor import Part, Supervisor
 from reelgate.settings import Settings
 
@@ -134,7 +135,9 @@ async def _postgres(settings: Settings) -> AsyncIterator[str]:
     make_data_folder(settings)
     postgres = EmbeddedPostgres(settings.postgres_folder)
     await postgres.start()
-    keeping = asyncio.create_task(_keep_postgres(postgres))
+    keeping = asyncio.create_task(
+        in_rounds("postgres", lambda: _keep_postgres(postgres), every_s=1, expected=EmbeddedPostgresError)
+    )
     try:
         yield postgres.dsn
     finally:
@@ -144,14 +147,11 @@ async def _postgres(settings: Settings) -> AsyncIterator[str]:
 
 
 async def _keep_postgres(postgres: EmbeddedPostgres) -> None:
+    """Start it again whenever it ends."""
     while True:
         status = await postgres.wait()
         _log.warning("postgres.ended", status=status)
-        try:
-            await postgres.start()
-        except EmbeddedPostgresError as error:
-            _log.error("postgres.not_started", error=str(error))
-            await asyncio.sleep(1)
+        await postgres.start()
 
 
 @contextlib.asynccontextmanager

@@ -23,7 +23,13 @@ async def _work(settings: Settings, dsn: str) -> None:
         loop.add_signal_handler(number, stopped.set)
     async with open_worker(settings, dsn) as worker:
         working = asyncio.create_task(worker.run())
-        await stopped.wait()
+        told = asyncio.create_task(stopped.wait())
+        await asyncio.wait({told, working}, return_when=asyncio.FIRST_COMPLETED)
+        told.cancel()
+        if working.done():
+            # It ends by itself for no good reason: whoever supervises this process starts another one.
+            await working
+            raise SystemExit("The worker has ended although nobody told it to.")
         worker.stop()
         # A render that is cut off here is repeated by whoever takes the task over.
         await asyncio.wait({working}, timeout=DRAIN_S)

@@ -295,16 +295,19 @@ class _Zygote:
 
     async def listen(self) -> None:
         """Take the zygote's lines until it ends."""
-        with contextlib.suppress(ConnectionError, msgspec.DecodeError):
-            async for line in self.reader:
-                match _line_decoder.decode(line):
-                    case Started(number, pid) if number in self.calls:
-                        self.calls[number].pid = pid
-                        self._set_started()
-                    case Ended(number, exit_code) if number in self.calls:
-                        _settle(self.calls.pop(number), exit_code)
-                        self._set_started()
-        self._lose()
+        try:
+            with contextlib.suppress(ConnectionError, msgspec.DecodeError):
+                async for line in self.reader:
+                    match _line_decoder.decode(line):
+                        case Started(number, pid) if number in self.calls:
+                            self.calls[number].pid = pid
+                            self._set_started()
+                        case Ended(number, exit_code) if number in self.calls:
+                            _settle(self.calls.pop(number), exit_code)
+                            self._set_started()
+        finally:
+            # Whatever ended it: nobody waits for lines that no one reads.
+            self._lose()
 
     def _send(self, message: ToZygote, descriptors: Sequence[int] = ()) -> None:
         line = write_line(message)

@@ -13,6 +13,8 @@ from typing import Final
 
 import structlog
 
+from reelgate.kit.rounds import in_rounds
+
 RESTART_MIN_S: Final = 0.2
 RESTART_MAX_S: Final = 10.0
 #: A child that has run for so long is healthy again.
@@ -69,7 +71,8 @@ class Supervisor:
 
     def start(self, part: Part) -> None:
         """Run a part from now on."""
-        self._tasks.append(asyncio.create_task(self._keep(part)))
+        keeping = in_rounds(f"part {part.name}", lambda: self._keep(part), every_s=self._restart_min_s)
+        self._tasks.append(asyncio.create_task(keeping))
 
     async def close(self) -> None:
         """End every part: SIGTERM, some grace, SIGKILL."""

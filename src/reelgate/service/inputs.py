@@ -83,7 +83,7 @@ async def _store_input(gateway: Gateway, item: Input) -> Input:
 async def _put(gateway: Gateway, content: bytes, media_type: str, size_px: tuple[int, int]) -> StoredSource:
     now = gateway.clock()
     key = input_key(new_id(now, gateway.random(RANDOM_BYTES)), media_type)
-    await note_files(gateway.database, [key], now)
+    await note_files(gateway.database, [key])
     stored = await gateway.objects.put_bytes(key, content, media_type)
     return StoredSource(
         object_key=key,
@@ -103,7 +103,7 @@ async def _copy_input(gateway: Gateway, item: Input, source: StoredSource) -> In
         content = b"".join([piece async for piece in pieces])
     now = gateway.clock()
     key = input_key(new_id(now, gateway.random(RANDOM_BYTES)), source.media_type)
-    await note_files(gateway.database, [key], now)
+    await note_files(gateway.database, [key])
     await gateway.objects.put_bytes(key, content, source.media_type)
     return replace(item, source=replace(source, object_key=key))
 

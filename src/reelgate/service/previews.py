@@ -62,7 +62,7 @@ async def find_preview(gateway: Gateway, artifact: Artifact) -> Preview:
     if size_bytes is None:
         async with gateway.drawing:
             content = await _draw(gateway, artifact, kind)
-        await note_files(gateway.database, [object_key], gateway.clock())
+        await note_files(gateway.database, [object_key])
         size_bytes = (await gateway.objects.put_bytes(object_key, content, _MEDIA_TYPES[kind])).size_bytes
     return Preview(
         object_key=object_key,

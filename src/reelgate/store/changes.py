@@ -13,6 +13,8 @@ from typing import Final
 import asyncpg
 import structlog
 
+from reelgate.kit.rounds import in_rounds
+
 RETRY_S: Final = 0.5
 PROBE_S: Final = 5.0
 CONNECT_TIMEOUT_S: Final = 5.0
@@ -63,7 +65,7 @@ class Changes:
 
     async def start(self) -> None:
         """Begin to listen; return when the first connection stands, or after `CONNECT_TIMEOUT_S` without one."""
-        self._loop_task = asyncio.create_task(self._run())
+        self._loop_task = asyncio.create_task(in_rounds("changes", self._run, every_s=RETRY_S))
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._hearing.wait(), CONNECT_TIMEOUT_S)
 
@@ -74,14 +76,12 @@ class Changes:
             await asyncio.gather(self._loop_task, return_exceptions=True)
 
     async def _run(self) -> None:
-        while True:
-            try:
-                await self._listen()
-            except _BROKEN as error:
-                _log.warning("changes.unheard", error=repr(error))
-            finally:
-                self._tell(hearing=False)
-            await asyncio.sleep(RETRY_S)
+        try:
+            await self._listen()
+        except _BROKEN as error:
+            _log.warning("changes.unheard", error=repr(error))
+        finally:
+            self._tell(hearing=False)
 
     async def _listen(self) -> None:
         connection = await asyncpg.connect(

@@ -11,14 +11,14 @@ from reelgate.store.database import Database
 from reelgate.store.statements import FILES
 
 
-async def note_files(database: Database, object_keys: Sequence[str], now: dt.datetime) -> None:
+async def note_files(database: Database, object_keys: Sequence[str]) -> None:
     """Note files that are about to be stored. May be repeated."""
-    await database.fetch(FILES["note_files"], object_keys, now)
+    await database.fetch(FILES["note_files"], object_keys)
 
 
-async def unclaimed_files(database: Database, before: dt.datetime) -> tuple[str, ...]:
-    """Return at most 1,000 keys of files that were noted before a time and never claimed."""
-    return tuple(row["object_key"] for row in await database.fetch(FILES["unclaimed_files"], before))
+async def unclaimed_files(database: Database, age: dt.timedelta) -> tuple[str, ...]:
+    """Return at most 1,000 keys of files that were noted so long ago and never claimed."""
+    return tuple(row["object_key"] for row in await database.fetch(FILES["unclaimed_files"], age))
 
 
 async def drop_files(database: Database, object_keys: Sequence[str]) -> None:

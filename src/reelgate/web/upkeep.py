@@ -13,6 +13,7 @@ import msgspec
 import structlog
 
 from reelgate.core.errors import ReelgateError
+from reelgate.kit.rounds import in_rounds
 from reelgate.store.accounts import announce_use, note_use
 from reelgate.store.database import Database
 from reelgate.web.auth import Authenticator
@@ -43,10 +44,11 @@ class Upkeep:
         self._authenticator = authenticator
         self._process = os.urandom(8).hex()
         self._task: asyncio.Task[None] | None = None
+        self._rounds = 0
 
     def start(self) -> None:
         """Begin."""
-        self._task = asyncio.create_task(self._run())
+        self._task = asyncio.create_task(in_rounds("upkeep", self._round, every_s=ROUND_S, expected=ReelgateError))
 
     async def close(self) -> None:
         """Stop, after a last note of when keys were used."""
@@ -71,17 +73,11 @@ class Upkeep:
             payload = msgspec.json.encode(Use(process=self._process, counts=counts)).decode()
             await announce_use(self._database, payload)
 
-    async def _run(self) -> None:
-        rounds = 0
-        while True:
-            await asyncio.sleep(ROUND_S)
-            rounds += 1
-            try:
-                await self.announce()
-            except ReelgateError as error:
-                _log.info("upkeep.untold", code=error.code)
-            if rounds % NOTE_ROUNDS == 0:
-                await self._note()
+    async def _round(self) -> None:
+        self._rounds += 1
+        if self._rounds % NOTE_ROUNDS == 0:
+            await self._note()
+        await self.announce()
 
     async def _note(self) -> None:
         used = self._authenticator.drain_used()

@@ -51,7 +51,7 @@ async def store_artifacts(
                 raise EngineFailed("The engine made no GIF.")
             files = plan_files(task, taken, sample, number)
             keys = [made.object_key for made in files]
-            await patiently(functools.partial(note_files, workshop.database, keys, workshop.clock()))
+            await patiently(functools.partial(note_files, workshop.database, keys))
             for made in files:
                 undo.push_async_callback(_remove, workshop, [made.object_key])
                 artifact = await _store(workshop, task, made, facts)

@@ -10,11 +10,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-import asyncpg
 import structlog
 from pgqueuer.adapters.drivers.asyncpg import AsyncpgPoolDriver
 from pgqueuer.core.qm import QueueManager
-from pgqueuer.domain.errors import FailingListenerError
 from pgqueuer.domain.models import Job
 from pgqueuer.domain.types import Channel
 
@@ -28,13 +26,6 @@ LOOK_EVERY: Final = dt.timedelta(seconds=3)
 #: How often the connection for notifications is tried, and how long it may take to answer.
 LISTENER_CHECK: Final = dt.timedelta(seconds=10)
 RECONNECT_S: Final = 0.5
-_DEAF: Final = (
-    FailingListenerError,
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    OSError,
-)
 
 _log = structlog.get_logger(__name__)
 
@@ -111,7 +102,8 @@ async def _watch_listener(manager: QueueManager) -> None:
         await asyncio.sleep(LISTENER_CHECK.total_seconds())
         try:
             await manager.listener_healthy(timeout=LISTENER_CHECK)
-        except _DEAF as error:
+        # The edge: whatever it is, a queue that cannot be watched is begun again.
+        except Exception as error:  # noqa: BLE001
             _log.warning("worker.deaf", error=repr(error))
             manager.shutdown.set()
             return

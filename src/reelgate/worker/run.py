@@ -15,6 +15,7 @@ from pgqueuer.domain.errors import RetryRequested
 from pgqueuer.domain.models import Job
 
 from reelgate.core.errors import ReelgateError
+from reelgate.kit.rounds import in_rounds
 from reelgate.store.queue import ADVANCE, ADVANCE_CHANNEL, ADVANCE_REMOTE, DELIVER, DELIVER_CHANNEL, id_from
 from reelgate.worker.advance import advance
 from reelgate.worker.deliver import PostOffice, deliver
@@ -78,7 +79,9 @@ class Worker:
     async def run(self) -> None:
         """Work until `stop` is called; a lost database is waited for."""
         queues = [asyncio.create_task(queue.run()) for queue in self._queues]
-        sweeping = asyncio.create_task(self._sweep_often())
+        sweeping = asyncio.create_task(
+            in_rounds("sweep", lambda: sweep(self.workshop), every_s=SWEEP_EVERY_S, expected=ReelgateError)
+        )
         try:
             await asyncio.gather(*queues)
         finally:
@@ -144,14 +147,3 @@ class Worker:
             raise RetryRequested(delay=delay, reason=repr(error)) from error
         if wait is not None:
             raise RetryRequested(delay=wait, reason="later")
-
-    async def _sweep_often(self) -> None:
-        while True:
-            try:
-                await sweep(self.workshop)
-            except ReelgateError as error:
-                _log.info("sweep.put_off", code=error.code)
-            # The edge: without the sweep a task could be lost, so nothing may end it.
-            except Exception:  # noqa: BLE001
-                _log.exception("sweep.failed")
-            await asyncio.sleep(SWEEP_EVERY_S)

@@ -54,7 +54,7 @@ async def sweep(workshop: Workshop) -> None:
     await prune_deliveries(workshop.database, now - DELIVERIES_KEPT)
     await prune_job_log(workshop.database, now - JOB_LOG_KEPT)
     await prune_once(workshop.database, now - ONCE_KEPT)
-    for key in await unclaimed_files(workshop.database, now - UNCLAIMED_AGE):
+    for key in await unclaimed_files(workshop.database, UNCLAIMED_AGE):
         await workshop.objects.delete(key)
         await drop_files(workshop.database, [key])
         _log.info("sweep.file_removed", key=key)

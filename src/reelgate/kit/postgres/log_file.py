@@ -5,10 +5,11 @@ rotates it.
 """
 
 import asyncio
-import contextlib
 import os
 import pathlib
 import shutil
+
+from reelgate.kit.rounds import in_rounds
 
 #: One older file of about this size is kept beside the current one.
 LOG_BYTES_MAX = 4 * 1024 * 1024
@@ -51,7 +52,4 @@ class LogFile:
 
     async def keep_small(self) -> None:
         """Rotate now and then, until cancelled."""
-        while True:
-            await asyncio.sleep(CHECK_EVERY_S)
-            with contextlib.suppress(OSError):
-                await asyncio.to_thread(self.rotate)
+        await in_rounds("postgres log", lambda: asyncio.to_thread(self.rotate), every_s=CHECK_EVERY_S, expected=OSError)

@@ -186,7 +186,7 @@ WITH hidden AS (
 ), gone AS (
     DELETE FROM artifacts a USING hidden WHERE a.task_id = hidden.id
 ), noted AS (
-    INSERT INTO unclaimed_files (object_key, created_at) SELECT key, $4 FROM hidden, unnest($3::text[]) AS key
+    INSERT INTO unclaimed_files (object_key, created_at) SELECT key, now() FROM hidden, unnest($3::text[]) AS key
     ON CONFLICT DO NOTHING
 )
 SELECT id, pg_notify('reelgate_task', id::text) FROM hidden
