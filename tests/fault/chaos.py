@@ -6,6 +6,7 @@ point or at random, and goes on. Every few rounds the dust settles, and then:
 - every request has exactly one task: each was sent with an idempotency key until it was answered;
 - each task has ended once, and the ledger balances;
 - each file that is served is whole: it has the length and the digest that the database knows;
+- each file that no task has is noted, so that it goes a day later;
 - each end has been told at least once, and always with the one id of its event.
 """
 
@@ -200,6 +201,39 @@ async def fill_the_disk(stage: Stage) -> None:
     kill(stage.parts("worker"))
 
 
+async def file_of_a_task(stage: Stage) -> bool:
+    """Wait until a file that a task has made is stored, for a while; most have more files than one."""
+    folder = stage.folder / "data" / "objects" / "tasks"
+    before = set(folder.rglob("video-*.mp4"))
+    until = time.monotonic() + 8
+    while time.monotonic() < until:
+        if set(folder.rglob("video-*.mp4")) - before:
+            return True
+        await asyncio.sleep(0.001)
+    return False
+
+
+async def kill_worker_while_storing(stage: Stage) -> None:
+    """The video's file is there, and no row says so: the database is out of reach until the worker is dead."""
+    if await file_of_a_task(stage):
+        stage.proxy.hold()
+        kill(stage.parts("worker"))
+        await asyncio.sleep(0.1)
+        stage.proxy.release()
+
+
+async def fill_the_disk_while_storing(stage: Stage) -> None:
+    """Videos are made, and no file of the worker itself may grow beyond a few bytes; then there is room again."""
+    workers = stage.parts("worker")
+    for process in workers:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.rlimit(psutil.RLIMIT_FSIZE, (2_000, -1))
+    await asyncio.sleep(stage.chance.uniform(1, 3))
+    for process in workers:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.rlimit(psutil.RLIMIT_FSIZE, (-1, -1))
+
+
 #: Every fault with its weight: those that take long come seldom.
 FAULTS: Final[dict[Callable[[Stage], Awaitable[None]], float]] = {
     kill_worker: 3,
@@ -215,6 +249,8 @@ FAULTS: Final[dict[Callable[[Stage], Awaitable[None]], float]] = {
     lose_answers: 4,
     hold_connections: 2,
     fill_the_disk: 1,
+    kill_worker_while_storing: 2,
+    fill_the_disk_while_storing: 1,
     receiver_fails: 2,
 }
 
@@ -243,6 +279,7 @@ async def settle(stage: Stage) -> None:
         count = await database.fetchval("SELECT count(*) FROM tasks")
         assert count == len(set(stage.accepted)) == len(stage.accepted), "one request made two tasks, or none"
         await check_files(stage, database)
+        await check_leftovers(stage, database)
     finally:
         await database.close()
     told = collections.Counter(received.id for received in stage.receiver.received)
@@ -276,6 +313,14 @@ async def check_files(stage: Stage, database: Database) -> None:
     for row in rows:
         content = (await stage.client.get(f"/v1/videos/video_{row['id'].hex}/content")).content
         assert (len(content), hashlib.sha256(content).hexdigest()) == (row["size_bytes"], row["sha256"])
+
+
+async def check_leftovers(stage: Stage, database: Database) -> None:
+    """Look at every stored file of a task: what no task has is noted, so that it goes a day later."""
+    objects = stage.folder / "data" / "objects"
+    found = {str(path.relative_to(objects)) for path in (objects / "tasks").rglob("*") if path.is_file()}
+    rows = await database.fetch("SELECT object_key FROM artifacts UNION SELECT object_key FROM unclaimed_files")
+    assert found <= {row["object_key"] for row in rows}
 
 
 @contextlib.asynccontextmanager

@@ -6,6 +6,7 @@ import datetime as dt
 import os
 import uuid
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
@@ -18,7 +19,9 @@ from reelgate.store.accounts import revoke_key
 from reelgate.store.changes import Changes
 from reelgate.store.database import Database
 from reelgate.store.tasks import Ending, begin_task, finish_task, load_task, report_progress
+from reelgate.web import upkeep
 from reelgate.web.auth import Authenticator
+from reelgate.web.limiter import Limiter
 
 NOW = dt.datetime(2026, 11, 20, tzinfo=dt.UTC)
 
@@ -158,3 +161,52 @@ async def test_copies_follow_the_database(database: Database) -> None:
     assert ended
     assert ended.state is State.CANCELED
     await heard.changes.close()
+
+
+async def test_who_listens_survives_bugs(database: Database) -> None:
+    """A listener that fails when it is told of the connection, in a way that nobody foresaw: all are told again."""
+    ear, errors = Ear(database.dsn), [ZeroDivisionError(), KeyError("odd")]
+
+    def failing(_hearing: bool) -> None:  # noqa: FBT001
+        if errors:
+            raise errors.pop()
+
+    ear.changes.on_hearing(failing)
+    await ear.changes.start()
+    try:
+        principal = await open_account(database, PRICE)
+        while errors or not ear.changes.hearing:
+            await ear.next()
+        task_id = await put_task(database, principal)
+        task = await load_task(database, task_id)
+        assert task
+        await begin_task(database, task, NOW)
+        while await ear.next() != task_id:
+            pass
+    finally:
+        await ear.changes.close()
+
+
+async def test_upkeep_survives_bugs(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it announces is announced in the next round."""
+    monkeypatch.setattr(upkeep, "ROUND_S", 0.02)
+    errors: list[Exception] = [ZeroDivisionError(), KeyError("odd")]
+    told = asyncio.Event()
+
+    async def failing(_database: Database, _payload: str) -> None:
+        if errors:
+            raise errors.pop()
+        told.set()
+
+    monkeypatch.setattr(upkeep, "announce_use", failing)
+    limiter = Limiter()
+    principal = replace(await open_account(database, 0), requests_per_minute=1000)
+    keeping = upkeep.Upkeep(database, limiter, Authenticator(database))
+    keeping.start()
+    try:
+        async with asyncio.timeout(30):
+            while not told.is_set():
+                limiter.take(principal)
+                await asyncio.sleep(0.01)
+    finally:
+        await keeping.close()

@@ -4,27 +4,46 @@ import asyncio
 import contextlib
 import datetime as dt
 import pathlib
+import signal
 import uuid
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from functools import partial
-from typing import Self
+from typing import Any, Self
 
 import asyncpg
 import pytest
 from pgqueuer.adapters.drivers.asyncpg import AsyncpgPoolDriver
+from pgqueuer.core.qm import QueueManager
 
-from fakes import PRICE, FakeEngine, Hanging, Script, deliver, delivering, make_office, open_account, put_task
+from fakes import (
+    PRICE,
+    FakeEngine,
+    Hanging,
+    Script,
+    deliver,
+    delivering,
+    make_office,
+    make_spec,
+    open_account,
+    put_task,
+)
+from receivers import Receiver
+from reelgate.cli import worker_process
 from reelgate.core.errors import EngineFailed, ServerBusy
+from reelgate.core.ids import to_event_id
 from reelgate.core.lifecycle import is_terminal
 from reelgate.core.ports import Rendered, RenderOrder
 from reelgate.core.task import State, Task
+from reelgate.settings import Settings
 from reelgate.store.accounts import Principal, load_balance
 from reelgate.store.changes import Changes
 from reelgate.store.database import Database
 from reelgate.store.tasks import Ending, finish_task, load_task
 from reelgate.worker import advance as step
 from reelgate.worker import job_queue, run
+from reelgate.worker.deliver import PostOffice
+from reelgate.worker.deliver import deliver as send_delivery
 from reelgate.worker.patience import patiently
 from reelgate.worker.run import Worker
 from reelgate.worker.sweep import sweep as real_sweep
@@ -278,6 +297,71 @@ async def test_cancelling_is_not_hidden_by_a_broken_connection(
     assert task.done()
     with pytest.raises((asyncio.CancelledError, asyncpg.InterfaceError)):
         task.result()
+
+
+async def test_a_queue_survives_bugs(
+    workshop: Workshop, principal: Principal, video: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever ends it, it is begun again: each of the three fails once, and one twice, in any way."""
+    errors: list[BaseException] = [ZeroDivisionError(), KeyError("odd"), ValueError("no"), AssertionError()]
+    real, all_failed = QueueManager.run, asyncio.Event()
+
+    async def failing(self: QueueManager, **rest: Any) -> None:
+        if errors:
+            raise errors.pop()
+        all_failed.set()
+        await real(self, **rest)
+
+    monkeypatch.setattr(QueueManager, "run", failing)
+    async with working(workshop, delivering(video)):
+        await asyncio.wait_for(all_failed.wait(), 30)
+        task_id = await put_task(workshop.database, principal)
+        assert (await end_of(workshop, task_id)).state is State.SUCCEEDED
+
+
+async def test_a_delivery_survives_bugs(
+    workshop: Workshop, principal: Principal, video: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is tried again, and what comes after it goes its way."""
+    errors: list[Exception] = [ZeroDivisionError(), KeyError("odd")]
+
+    async def failing(office: PostOffice, delivery_id: uuid.UUID) -> dt.timedelta | None:
+        if errors:
+            raise errors.pop()
+        return await send_delivery(office, delivery_id)
+
+    monkeypatch.setattr(run, "deliver", failing)
+    async with Receiver() as receiver, working(workshop, delivering(video)):
+        tasks = [await put_task(workshop.database, principal, make_spec(webhook_url=receiver.url)) for _ in range(2)]
+        await receiver.wait_for(2, patience_s=60)
+        assert set(receiver.ids) == set(map(to_event_id, tasks))
+
+
+async def test_a_worker_that_ends_by_itself_ends_its_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It does not stay and do nothing: whoever supervises it starts another one."""
+
+    class Broken:
+        async def run(self) -> None:
+            raise ZeroDivisionError
+
+        def stop(self) -> None:
+            """Never called."""
+
+    class Ended(Broken):
+        async def run(self) -> None:
+            """Return as if it had been stopped."""
+
+    for worker, error in ((Broken(), ZeroDivisionError), (Ended(), RuntimeError)):
+
+        @contextlib.asynccontextmanager
+        async def opened(_settings: object, _dsn: str, lent: object = worker) -> AsyncIterator[object]:
+            yield lent
+
+        monkeypatch.setattr(worker_process, "open_worker", opened)
+        with pytest.raises(error):
+            await asyncio.wait_for(worker_process.work(Settings(), ""), 10)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().remove_signal_handler(number)
 
 
 async def test_the_sweep_survives_bugs(

@@ -13,10 +13,11 @@ from reelgate.settings import Settings
 
 def run_worker(settings: Settings, dsn: str) -> None:
     """Work off tasks until SIGTERM or SIGINT."""
-    asyncio.run(_work(settings, dsn))
+    asyncio.run(work(settings, dsn))
 
 
-async def _work(settings: Settings, dsn: str) -> None:
+async def work(settings: Settings, dsn: str) -> None:
+    """Do what `run_worker` says, in a loop that runs."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -29,7 +30,7 @@ async def _work(settings: Settings, dsn: str) -> None:
         if working.done():
             # It ends by itself for no good reason: whoever supervises this process starts another one.
             await working
-            raise SystemExit("The worker has ended although nobody told it to.")
+            raise RuntimeError("The worker has ended although nobody told it to.")
         worker.stop()
         # A render that is cut off here is repeated by whoever takes the task over.
         await asyncio.wait({working}, timeout=DRAIN_S)

@@ -63,6 +63,11 @@ class Changes:
         """Call `listener` with True when announcements are heard from now on, with False when they are not."""
         self._hearing_listeners.append(listener)
 
+    @property
+    def hearing(self) -> bool:
+        """Whether announcements are heard."""
+        return self._hearing.is_set()
+
     async def start(self) -> None:
         """Begin to listen; return when the first connection stands, or after `CONNECT_TIMEOUT_S` without one."""
         self._loop_task = asyncio.create_task(in_rounds("changes", self._run, every_s=RETRY_S))

@@ -80,7 +80,7 @@ class JobQueue:
         self._manager = manager
         if self._stopping.is_set():
             return
-        watching = asyncio.create_task(_watch_listener(manager))
+        watching = asyncio.create_task(watch_listener(manager))
         try:
             await manager.run(
                 dequeue_timeout=LOOK_EVERY,
@@ -93,7 +93,7 @@ class JobQueue:
             await asyncio.gather(watching, return_exceptions=True)
 
 
-async def _watch_listener(manager: QueueManager) -> None:
+async def watch_listener(manager: QueueManager) -> None:
     """End the queue's run when it cannot hear notifications any more; it is begun again on new connections.
 
     PgQueuer's own check may send its first probe before it listens, and then takes a sound connection for a lost one.
