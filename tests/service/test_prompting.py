@@ -67,14 +67,14 @@ async def stand_in() -> AsyncIterator[StandIn]:
     server.close()
 
 
-async def made(workshop: Workshop, database: Database, url: str | None) -> tuple[Task, list[str]]:
+async def made(workshop: Workshop, database: Database, url: str | None, **asked: str) -> tuple[Task, list[str]]:
     """Have a task made that wants a translation; return it and the prompts that its engine was given."""
     engine = FakeEngine(script=delivering(write_video(workshop.scratch_folder / "ready.mp4")))
     account = await open_account(database, PRICE)
     async with Sender() as sender:
         service = ChatService(wire=openai_wire(url, "small", "k"), sender=sender) if url else None
         shop = replace(workshop, engines={"animatic": engine}, prompts=service)
-        spec = replace(make_spec(), prompt="Ein Hund am Strand", duration_s=1, translate_prompt=True)
+        spec = make_spec(prompt="Ein Hund am Strand", translate_prompt=True, **asked)
         task_id = await put_task(database, account, spec=spec)
         await advance(shop, task_id)
     task = await load_task(database, task_id)
@@ -93,6 +93,15 @@ async def test_a_prompt_is_translated_and_both_are_kept(
     assert task.understanding is not None
     assert task.understanding.understood[0] == "prompt: translated"
     assert "Ein Hund am Strand" in json.dumps(stand_in.asked[0])
+
+
+async def test_the_camera_s_move_stands_before_whatever_the_prompt_becomes(
+    workshop: Workshop, database: Database, stand_in: StandIn
+) -> None:
+    """The engine alone is given it so."""
+    task, given = await made(workshop, database, stand_in.url, camera="push in")
+    assert given == ["Camera: push in. A dog on a beach"]
+    assert (task.spec.prompt, task.final_prompt) == ("Ein Hund am Strand", "A dog on a beach")
 
 
 async def test_nothing_is_translated_in_silence_without_a_service(workshop: Workshop, database: Database) -> None:

@@ -168,6 +168,8 @@ class TaskSpec:
     hops: int = 0
     #: Whole seconds that an extension adds, where the model adds others than `duration_s`.
     added_s: int | None = None
+    #: How the camera moves, whatever the prompt says of it, in words that may stand in a prompt: "push in".
+    camera: str | None = None
     #: The URI of a mapped bucket's folder (`core.buckets`) that the caller wants copies of the videos in.
     copies_uri: str | None = None
 

@@ -69,6 +69,7 @@ class SpecRow(msgspec.Struct, kw_only=True, omit_defaults=True):
     gif: bool = False
     added_s: int | None = None
     hops: int = 0
+    camera: str | None = None
     copies_uri: str | None = None
     #: What each delivered second costs, by resolution, in microcredits.
     rates: dict[Resolution, int] | None = None
@@ -138,6 +139,7 @@ def spec_to_json(spec: TaskSpec, rates: Mapping[Resolution, int] | None = None) 
         gif=spec.gif,
         added_s=spec.added_s,
         hops=spec.hops,
+        camera=spec.camera,
         copies_uri=spec.copies_uri,
         rates=dict(rates) if rates else None,
     )
@@ -270,6 +272,7 @@ def _spec_from(model: str, row: SpecRow) -> TaskSpec:
         gif=row.gif,
         added_s=row.added_s,
         hops=row.hops,
+        camera=row.camera,
         copies_uri=row.copies_uri,
     )
 

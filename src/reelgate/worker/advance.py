@@ -131,7 +131,7 @@ async def _make(workshop: Workshop, task: Task, hold: _Hold) -> _Made:
             folder = pathlib.Path(tempfile.mkdtemp(prefix=f"{task.id.hex}-", dir=workshop.scratch_folder))
         cleanup.callback(shutil.rmtree, folder, ignore_errors=True)
         wording = await word_prompt(workshop, task)
-        spec = replace(task.spec, prompt=wording.prompt)
+        spec = wording.given(task.spec)
         order = RenderOrder(spec=spec, inputs=await _fetch_inputs(workshop, task, folder), folder=folder)
         rendered = wording.told(await _render(workshop, task, taken, engine, order))
         if not await patiently(lambda: report_progress(workshop.database, task.id, taken.version, 99, Phase.STORING)):

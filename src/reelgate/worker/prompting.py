@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import structlog
 
 from reelgate.core.ports import Rendered, RewriteFailed
-from reelgate.core.task import Task
+from reelgate.core.task import Task, TaskSpec
 from reelgate.store.tasks import keep_final_prompt
 from reelgate.worker.patience import patiently
 from reelgate.worker.workshop import Workshop
@@ -24,6 +24,11 @@ class Wording:
     prompt: str
     understood: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
+
+    def given(self, spec: TaskSpec) -> TaskSpec:
+        """Return the spec as the engine is given it: this prompt, after the camera's move where there is one."""
+        camera = f"Camera: {spec.camera}. " if spec.camera else ""
+        return replace(spec, prompt=f"{camera}{self.prompt}")
 
     def told(self, rendered: Rendered) -> Rendered:
         """Return what was made with this wording told first."""

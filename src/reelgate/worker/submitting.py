@@ -7,7 +7,6 @@ up, repeats it where repeating is harmless, or waits until it must have ended. C
 import asyncio
 import contextlib
 import datetime as dt
-from dataclasses import replace
 from typing import Final
 
 import structlog
@@ -129,7 +128,7 @@ async def _submit_call(workshop: Workshop, task: Task, pool: Pool, credential: C
         inputs.append(RemoteInput(role=item.role, content=content, media_type=item.source.media_type))
     # Enhancing is the upstream's own part: it is asked for in its own field.
     wording = await word_prompt(workshop, task, enhances=False)
-    spec = replace(task.spec, prompt=wording.prompt)
+    spec = wording.given(task.spec)
     order = RemoteOrder(spec=spec, inputs=tuple(inputs), model=model, reference=reference, hops=spec.hops)
     # Encoding pictures takes a while.
     return await asyncio.to_thread(pool.engine.submit_call, order, credential.place)

@@ -37,6 +37,7 @@ from reelgate.dialects.acedata.translate import (
     named_tasks,
     no_video,
     outcome,
+    refuse_extension,
     source_of,
     to_callback,
     to_extension,
@@ -114,7 +115,8 @@ async def objects(call: Call) -> Answer:
     """Refuse to change the objects of a video: no engine can."""
     wire = read_fields(ObjectsRequest, await read_json_object(call.request))
     check_objects(wire)
-    await _source(call, wire.video_id)
+    source, _ = await _source(call, wire.video_id)
+    refuse_extension(source)
     raise ModeUnavailable("action", "changing the objects of a video")
 
 

@@ -56,6 +56,9 @@ INGREDIENTS: Final = "veo31-fast-ingredients"
 UPSAMPLE: Final = "veo-upsample"
 RESHOOT: Final = "veo-reshoot"
 
+#: Models whose videos the wire does not extend.
+OLD_LINE: Final = frozenset({"veo2", "veo2-fast"})
+
 #: What each motion is called in a prompt. The moves that hold the subject's size by the lens are near to a plain dolly.
 MOVES: Final[dict[str, str]] = {
     "STATIONARY": "static camera",
@@ -210,9 +213,12 @@ def to_extension(wire: ExtendRequest, source: Task, sample: int, catalogue: Cata
 
     Raises:
         ModelUnknown: the wire has no such model.
-        FieldsInvalid: there is no such video, or the callback's URL is none.
+        FieldsInvalid: there is no such video, it is of the old line, or the callback's URL is none.
 
     """
+    if source.spec.model in OLD_LINE:
+        named = model_name(source, catalogue)
+        raise FieldsInvalid([FieldProblem("video_id", f"names a video of {named}, which cannot be extended")])
     ratio = wire.aspect_ratio
     spec = TaskSpec(
         mode=Mode.EXTEND,
@@ -237,12 +243,11 @@ def to_reshoot(wire: ReshootRequest, source: Task, sample: int, catalogue: Catal
 
     """
     find_video(source, sample)
-    if source.spec.mode is Mode.EXTEND:
-        raise FieldsInvalid([FieldProblem("video_id", "names an extension; those are not made again")])
+    refuse_extension(source)
     spec = replace(
         source.spec.unaddressed(),
         model=catalogue.find(NAME, RESHOOT).id,
-        prompt=f"Camera: {MOVES[wire.motion_type]}. {source.spec.prompt}",
+        camera=MOVES[wire.motion_type],
         samples=1,
         seed=None if source.spec.seed is None else (source.spec.seed + sample) % SEEDS,
         webhook_url=to_callback(wire.callback_url),
@@ -261,6 +266,17 @@ def check_objects(wire: ObjectsRequest) -> None:
     needed, value = ("prompt", wire.prompt) if wire.action == "insert" else ("image_mask", wire.image_mask)
     if not value:
         raise FieldsInvalid([FieldProblem(needed, f"is required to {wire.action}")])
+
+
+def refuse_extension(source: Task) -> None:
+    """Refuse to make an extension again, or to edit it.
+
+    Raises:
+        FieldsInvalid: it is one.
+
+    """
+    if source.spec.mode is Mode.EXTEND:
+        raise FieldsInvalid([FieldProblem("video_id", "names an extension; those are not made again or edited")])
 
 
 def find_video(source: Task, sample: int) -> Input:

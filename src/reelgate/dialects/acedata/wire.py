@@ -21,6 +21,7 @@ Where the sources leave a choice:
   place for one that is unknown: it is left out.
 - INFER: errors that the gateway finds (key, credits, rate, route) have no `success`; all others have. Codes that no
   page has: not_found (deleting what is not there) and canceled (by another wire: here is no call that cancels).
+- INFER: the "old line", whose videos cannot be extended, are the two Veo 2 models, which newer pages do not have.
 - A long text in a request, such as a picture as a data: URL, is cut off in `request`.
 - Extensions of reelgate: the model "animatic" and `duration`.
 """

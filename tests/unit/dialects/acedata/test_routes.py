@@ -160,8 +160,11 @@ async def test_what_no_engine_has_is_checked_and_refused(path: str, body: Any, w
     task = finished(world)
     status, _, answer = await ask(world, path, body | {"video_id": to_video_id(task.id, 0)})
     assert (status, answer["error"]["code"]) == (400, "api_not_implemented")
-    status, _, answer = await ask(world, path, body | {"video_id": to_video_id(OTHER, 0)})
-    assert (status, answer["error"]["code"]) == (400, "bad_request")
+    extended = finished(world, id=NEXT, spec=TaskSpec(mode=Mode.EXTEND, model="veo31", prompt="x"))
+    for wrong, words in ((OTHER, "names no video"), (extended.id, "names an extension")):
+        status, _, answer = await ask(world, path, body | {"video_id": to_video_id(wrong, 0)})
+        assert (status, answer["error"]["code"]) == (400, "bad_request")
+        assert answer["error"]["message"].startswith(f"video_id: {words}")
 
 
 async def test_foreign_unknown_and_malformed_videos_are_answered_alike(world: SimpleNamespace) -> None:

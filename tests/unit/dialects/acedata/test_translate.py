@@ -230,8 +230,8 @@ def test_models_without_a_name_here_keep_their_own(world: SimpleNamespace) -> No
         assert model_name(world.task(spec=spec), world.catalogue) == model
 
 
-def test_every_motion_is_a_move_of_the_prompt(world: SimpleNamespace) -> None:
-    """Said first, so that it counts; from the seed of the very sample."""
+def test_every_motion_is_a_move_of_the_camera(world: SimpleNamespace) -> None:
+    """The prompt stays as it was; from the seed of the very sample."""
     task = world.task(state=State.SUCCEEDED)
     source = dataclasses.replace(
         task, spec=dataclasses.replace(task.spec, prompt="a boat", seed=SEEDS - 1, samples=1, gif=True)
@@ -239,7 +239,7 @@ def test_every_motion_is_a_move_of_the_prompt(world: SimpleNamespace) -> None:
     for motion in typing.get_args(Motion):
         wire = ReshootRequest(video_id="x", motion_type=motion)
         spec = to_reshoot(wire, source, 0, world.catalogue).spec
-        assert spec.prompt == f"Camera: {MOVES[motion]}. a boat"
+        assert (spec.prompt, spec.camera) == ("a boat", MOVES[motion])
         assert (spec.seed, spec.gif, spec.samples, spec.model) == (SEEDS - 1, False, 1, "veo-reshoot")
 
 
@@ -249,3 +249,14 @@ def test_an_extension_is_not_made_again(world: SimpleNamespace) -> None:
     extension = dataclasses.replace(task, spec=dataclasses.replace(task.spec, mode=Mode.EXTEND))
     with pytest.raises(FieldsInvalid, match="extension"):
         to_reshoot(ReshootRequest(video_id="x", motion_type="UP"), extension, 0, world.catalogue)
+
+
+@pytest.mark.parametrize("model", ["veo2", "veo2-fast"])
+def test_a_video_of_the_old_line_is_not_continued(model: str, world: SimpleNamespace) -> None:
+    """As the vendor has it; whatever other wires made is."""
+    task = world.task(state=State.SUCCEEDED)
+    old = dataclasses.replace(task, spec=dataclasses.replace(task.spec, model=model))
+    wire = ExtendRequest(video_id="x", model="veo31-fast")
+    with pytest.raises(FieldsInvalid, match=f"^video_id: names a video of {model}, "):
+        to_extension(wire, old, 0, world.catalogue)
+    assert to_extension(wire, task, 0, world.catalogue).spec.mode is Mode.EXTEND
