@@ -167,6 +167,27 @@ async def test_scopes_and_models_are_held_by_every_wire(client: httpx2.AsyncClie
     assert await database.fetchval("SELECT count(*) FROM tasks") == 0
 
 
+async def test_a_key_is_shown_its_own_models_alone(client: httpx2.AsyncClient, database: Database) -> None:
+    """In lists, as the default, and one by one; any other is unknown to it."""
+    principal = await open_account(database, PRICE)
+    await assign_plan(database, "a", "wide")
+    picky = await give_key(database, principal, models=frozenset({"veo-3.1", "sora-2"}))
+    headers = {"Authorization": f"Bearer {picky}"}
+
+    async def shown(path: str) -> Any:
+        return (await client.get(path, headers=headers)).json()
+
+    veo3gen = await shown("/api/veo/models")
+    assert [model["id"] for model in veo3gen["models"]] == [veo3gen["defaultModel"]] == ["veo-3.1-generate-001"]
+    assert [model["id"] for model in (await shown("/v1/models"))["data"]] == ["sora-2"]
+    gemini = await shown("/v1beta/models")
+    assert [model["name"] for model in gemini["models"]] == ["models/veo-3.1-generate-preview"]
+    assert (await shown("/v1beta/models/veo-3.1-generate-preview"))["name"] == "models/veo-3.1-generate-preview"
+    for name in ("veo-3.1-fast-generate-preview", "no-such-model"):
+        refused = await client.get(f"/v1beta/models/{name}", headers=headers)
+        assert (refused.status_code, refused.json()["error"]["status"]) == (404, "NOT_FOUND")
+
+
 async def test_guessing_keys_ends_in_429_and_good_keys_go_on(
     gateway: Gateway, database: Database, principal: Principal
 ) -> None:

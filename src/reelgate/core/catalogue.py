@@ -4,8 +4,8 @@
 any money moves. Every dialect's models endpoint is drawn from here.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from reelgate.core.errors import FieldProblem, ModelUnknown, ServerMisconfigured
@@ -101,6 +101,12 @@ class Catalogue:
     models: Mapping[str, Model]
     #: By dialect, the name of the model that is meant when none is named.
     defaults: Mapping[str, str]
+
+    def limited_to(self, models: Collection[str] | None) -> "Catalogue":
+        """Return the part that has these models alone, by id; all of it for None."""
+        if models is None:
+            return self
+        return replace(self, models={name: model for name, model in self.models.items() if name in models})
 
     def listed(self, dialect: str) -> tuple[tuple[WireName, Model], ...]:
         """Return the models that a wire lists, in the catalogue's order."""

@@ -17,6 +17,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Send
 from starlette.types import Scope as HttpScope
 
+from reelgate.core.catalogue import Catalogue
 from reelgate.core.errors import (
     CallerError,
     FieldsInvalid,
@@ -106,6 +107,11 @@ class Call:
     gateway: Gateway
     #: What the answer says besides its own headers, whether it is a success or an error.
     headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def allowed_models(self) -> Catalogue:
+        """The part of the catalogue that the caller's key may use, which is what it is shown of it."""
+        return self.gateway.catalogue.limited_to(self.principal.models)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -27,6 +27,16 @@ def spec_of(**given: Any) -> TaskSpec:
     return TaskSpec(**{"mode": Mode.TEXT_TO_VIDEO, "model": "veo-4", "prompt": "a boat", **given})
 
 
+def test_a_part_of_the_catalogue_has_its_models_alone() -> None:
+    """None is no limit, and what is not in the catalogue adds nothing."""
+    part = CATALOGUE.limited_to({"veo-3.1", "gone"})
+    assert (list(part.models), part.defaults) == (["veo-3.1"], CATALOGUE.defaults)
+    assert [model.id for _, model in part.listed("gemini")] == ["veo-3.1"]
+    with pytest.raises(ModelUnknown):
+        part.find("gemini", "veo-3.1-fast-generate-preview")
+    assert CATALOGUE.limited_to(None) is CATALOGUE
+
+
 def test_names_and_aliases_find_a_model() -> None:
     """A wire's name, its older alias and nothing at all each lead to a model."""
     assert CATALOGUE.find("veo3gen", "veo-3.0-generate-001").id == "veo-3.0"

@@ -103,12 +103,12 @@ async def download_pasted(call: Call) -> Answer:
 async def list_models(call: Call) -> WireAnswer:
     """Answer with the models."""
     query = read_fields(ModelsQuery, call.request.query_params, strict=False)
-    return WireAnswer(status=200, body=from_catalogue(call.gateway.catalogue, query), headers=JSON)
+    return WireAnswer(status=200, body=from_catalogue(call.allowed_models, query), headers=JSON)
 
 
 async def get_model(call: Call) -> WireAnswer:
     """Answer with one model."""
-    model = call.gateway.catalogue.find(NAME, call.request.path_params["model"])
+    model = call.allowed_models.find(NAME, call.request.path_params["model"])
     return WireAnswer(status=200, body=from_model(model.names[NAME]), headers=JSON)
 
 

@@ -113,7 +113,7 @@ async def history(call: Call) -> WireAnswer:
 
 async def models(call: Call) -> WireAnswer:
     """Answer with the models."""
-    return WireAnswer(status=200, body=from_catalogue(call.gateway.catalogue))
+    return WireAnswer(status=200, body=from_catalogue(call.allowed_models))
 
 
 async def _named_task(call: Call) -> Task:

@@ -259,11 +259,14 @@ def from_page(page: TaskPage, query: HistoryQuery, catalogue: Catalogue) -> Hist
 
 
 def from_catalogue(catalogue: Catalogue) -> ModelsAnswer:
-    """Return the models that this wire lists."""
+    """Return the models that this wire lists; the default is one of them where there is any."""
+    listed = catalogue.listed(NAME)
+    default = catalogue.defaults[NAME]
+    names = [name.name for name, _ in listed]
     return ModelsAnswer(
         success=True,
-        models=[_model_entry(name, model) for name, model in catalogue.listed(NAME)],
-        default_model=catalogue.defaults[NAME],
+        models=[_model_entry(name, model) for name, model in listed],
+        default_model=default if default in names or not names else names[0],
     )
 
 

@@ -49,7 +49,7 @@ async def poll(call: Call) -> WireAnswer:
 
 async def models(call: Call) -> WireAnswer:
     """Answer with the models."""
-    return WireAnswer(status=200, body=from_catalogue(call.gateway.catalogue))
+    return WireAnswer(status=200, body=from_catalogue(call.allowed_models))
 
 
 def _shown(gateway: Gateway, task: Task) -> GenerationAnswer:

@@ -68,13 +68,13 @@ async def poll(call: Call) -> WireAnswer:
 async def models(call: Call) -> WireAnswer:
     """Answer with a page of the models."""
     query = read_fields(ModelsQuery, call.request.query_params, strict=False)
-    return WireAnswer(status=200, body=from_catalogue(call.gateway.catalogue, query))
+    return WireAnswer(status=200, body=from_catalogue(call.allowed_models, query))
 
 
 async def model_spec(call: Call) -> WireAnswer:
     """Answer with the specification of a model."""
     try:
-        model = call.gateway.catalogue.find(NAME, call.request.path_params["model_id"])
+        model = call.allowed_models.find(NAME, call.request.path_params["model_id"])
     except ModelUnknown as error:
         return model_not_found(error)
     return WireAnswer(status=200, body=from_model(model, call.gateway.public_url))
