@@ -2,6 +2,7 @@
 
 Most of the tasks take longer than the bench and are asked for now and then; a stream of others, which take about as
 long as each other, begins and ends meanwhile. Ready is when the far end is done, stored is when the task has succeeded.
+What a poll costs is the processor time of the worker and of Postgres while the stream runs, by all polls of that time.
 Run it: python bench/in_flight.py [--quick] [--json PATH].
 """
 
@@ -16,9 +17,11 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import psutil
 
 from reelgate.cli.data_folder import open_database
 from reelgate.core.ids import RANDOM_BYTES, new_id
@@ -31,6 +34,8 @@ from report import ROOT, Line, Report, finish, median, options, percentile
 from server import REELGATE, Server, folder, serving
 
 LOOK_EVERY_S = 0.5
+#: What a slow machine with other things to do needs to take on so many tasks, and to end those of the stream.
+FILL_MAX_S, END_MAX_S = 1200.0, 300.0
 #: Of the tasks that outlast the bench, and of the stream: how long they take and how much that varies.
 LONG = "3600 1"
 STREAM_S, SPREAD_S = 20.0, 0.7
@@ -88,6 +93,11 @@ def read_log(port: int) -> dict[str, tuple[float, int, float | None]]:
     return found
 
 
+def count_polls(port: int) -> int:
+    """Return how often the upstream was asked how a job is."""
+    return sum(polls for _, polls, _ in read_log(port).values())
+
+
 async def put(database: Database, account_id: uuid.UUID, engine: str, model: str, prompt: str) -> uuid.UUID:
     """Accept a task that costs nothing."""
     now = dt.datetime.now(dt.UTC)
@@ -107,6 +117,26 @@ async def put(database: Database, account_id: uuid.UUID, engine: str, model: str
     return new.id
 
 
+def postgres_of(server: Server) -> list[psutil.Process]:
+    """Return every process of the server's Postgres."""
+    return [process for process in server.process.children(recursive=True) if process.name().startswith("postgres")]
+
+
+def spent_s(processes: Sequence[psutil.Process]) -> dict[int, float]:
+    """Return the processor time of processes, by their ids; of those that have gone, nothing."""
+    found = {}
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            times = process.cpu_times()
+            found[process.pid] = times.user + times.system
+    return found
+
+
+def spent_since_s(before: dict[int, float], processes: Sequence[psutil.Process]) -> float:
+    """Return the processor time since `before`, that of new processes included."""
+    return sum(now_s - before.get(pid, 0.0) for pid, now_s in spent_s(processes).items())
+
+
 async def measure(server: Server, data: pathlib.Path, port: int, load: Load) -> Report:
     """Fill up, stream, and look."""
     worker = server.part("worker")
@@ -120,10 +150,13 @@ async def measure(server: Server, data: pathlib.Path, port: int, load: Load) -> 
         for start in range(0, load.in_flight, 16):
             count = min(16, load.in_flight - start)
             await asyncio.gather(*(put(database, account.id, "long", "veo-3.1", LONG) for _ in range(count)))
-        await _until(database, "SELECT count(*) FROM upstream_jobs WHERE handle IS NOT NULL", load.in_flight)
+        handles = "SELECT count(*) FROM upstream_jobs WHERE handle IS NOT NULL"
+        await _until(database, handles, load.in_flight + len(warm), FILL_MAX_S)
         filled_s = time.monotonic() - began
-        await _until(database, "SELECT count(*) FROM tasks WHERE state = 'succeeded'", len(warm))
-        cpu_before, began = worker.cpu_times(), time.monotonic()
+        ended = "SELECT count(*) FROM tasks WHERE state = 'succeeded'"
+        await _until(database, ended, len(warm), END_MAX_S)
+        worker_before, postgres_before = spent_s([worker]), spent_s(postgres_of(server))
+        polls_before, began = count_polls(port), time.monotonic()
         memory: list[int] = []
         made: list[uuid.UUID] = []
         while (elapsed := time.monotonic() - began) < load.stream_s:
@@ -131,8 +164,10 @@ async def measure(server: Server, data: pathlib.Path, port: int, load: Load) -> 
             made += [await put(database, account.id, "stream", "veo-4", stream) for _ in range(due)]
             memory.append(worker.memory_info().rss)
             await asyncio.sleep(LOOK_EVERY_S)
-        await _until(database, "SELECT count(*) FROM tasks WHERE state = 'succeeded'", len(warm) + len(made))
-        took_s, cpu = time.monotonic() - began, worker.cpu_times()
+        await _until(database, ended, len(warm) + len(made), END_MAX_S)
+        took_s, polls_all = time.monotonic() - began, count_polls(port) - polls_before
+        worker_s = spent_since_s(worker_before, [worker])
+        postgres_s = spent_since_s(postgres_before, postgres_of(server))
         rows = await database.fetch(
             "SELECT j.handle, t.completed_at FROM tasks t JOIN upstream_jobs j ON j.task_id = t.id "
             "WHERE t.id = ANY ($1)",
@@ -142,7 +177,6 @@ async def measure(server: Server, data: pathlib.Path, port: int, load: Load) -> 
     lags = [row["completed_at"].timestamp() - log[row["handle"]][0] for row in rows]
     heard = [(log[row["handle"]][2] or 0) - log[row["handle"]][0] for row in rows]
     polls = [log[row["handle"]][1] for row in rows]
-    cpu_share = (cpu.user + cpu.system - cpu_before.user - cpu_before.system) / took_s
     return _report(
         load,
         {
@@ -150,7 +184,11 @@ async def measure(server: Server, data: pathlib.Path, port: int, load: Load) -> 
             "heard_s": heard,
             "polls": polls,
             "memory_bytes": memory,
-            "cpu": cpu_share,
+            "cpu": worker_s / took_s,
+            "polls_all": polls_all,
+            "polls_per_s": polls_all / took_s,
+            "worker_ms_a_poll": 1000 * worker_s / polls_all,
+            "postgres_ms_a_poll": 1000 * postgres_s / polls_all,
             "filled_s": filled_s,
         },
     )
@@ -191,17 +229,23 @@ def _report(load: Load, found: dict[str, Any]) -> Report:
                 met=peak < 400e6,
             ),
             Line(what=f"{name}: the worker's CPU, in cores", figure=f"{found['cpu']:.2f}"),
+            Line(what=f"{name}: polls of all tasks", figure=f"{found['polls_per_s']:.0f}/s"),
+            Line(
+                what=f"{name}: CPU a poll",
+                figure=f"{found['worker_ms_a_poll']:.1f} ms",
+                peer=f"and Postgres's {found['postgres_ms_a_poll']:.1f} ms",
+            ),
             Line(what=f"{name}: submitted in", figure=f"{found['filled_s']:.0f} s"),
         ],
         details={"in_flight": found},
     )
 
 
-async def _until(database: Database, question: str, wanted: int) -> None:
-    until = time.monotonic() + 240
-    while await database.fetchval(question) < wanted:
+async def _until(database: Database, question: str, wanted: int, max_s: float) -> None:
+    until = time.monotonic() + max_s
+    while (found := await database.fetchval(question)) < wanted:
         if time.monotonic() > until:
-            raise TimeoutError(f"{question}: not {wanted} in time")
+            raise TimeoutError(f"{question}: {found} instead of {wanted} after {max_s:g} s")
         await asyncio.sleep(LOOK_EVERY_S)
 
 

@@ -434,7 +434,7 @@ async def test_what_was_learned_decides_when_to_look(far: Workshop, upstream: St
     )
     wait = await step(far, await put(far, principal))
     assert wait is not None
-    assert 201 <= wait.total_seconds() <= 206
+    assert 200 <= wait.total_seconds() <= 202
 
 
 async def test_an_engine_that_is_not_there_any_more(workshop: Workshop, principal: Principal) -> None:

@@ -5,15 +5,26 @@
 
 import asyncio
 import signal
+import sys
 
 from reelgate.app.worker import open_worker
 from reelgate.cli.handover import DRAIN_S, take_over
 from reelgate.settings import Settings
 
+if sys.platform != "win32":
+    import uvloop
+
 
 def run_worker(settings: Settings, dsn: str) -> None:
     """Work off tasks until SIGTERM or SIGINT."""
-    asyncio.run(work(settings, dsn))
+    with asyncio.Runner(loop_factory=_new_loop) as runner:
+        runner.run(work(settings, dsn))
+
+
+def _new_loop() -> asyncio.AbstractEventLoop:
+    if sys.platform == "win32":
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
 
 
 async def work(settings: Settings, dsn: str) -> None:

@@ -1,7 +1,8 @@
 """When to ask an upstream next how a job is: learned from how long its like took. Pure.
 
-The first question comes no earlier than the fastest tenth of the known jobs; the next ones come where many jobs end.
-A job that outlives them all is asked for at growing gaps. `worker.polls` is the caller.
+The first question comes when the fastest few of the known jobs had ended; the next ones follow at equal gaps while most
+of them end, since the widest gap is what the unluckiest wait for. A job that outlives them is asked for at growing
+gaps. `worker.remote` and its neighbours are the callers.
 """
 
 from collections.abc import Sequence
@@ -12,18 +13,20 @@ KNOWN_MIN: Final = 5
 GAP_MIN_S: Final = 0.5
 #: Beyond all that is known, the gap grows with the wait up to this.
 GAP_MAX_S: Final = 30.0
-_LATE_GAP_MIN_S: Final = 1.0
 _LATE_GROWTH: Final = 0.3
-#: At first it is this part of the time between the first known end and the last.
-_LATE_PART: Final = 0.1
-#: How much of a gap, or of the time in which jobs end, chance adds: jobs that began together are asked for apart.
+#: How much of a gap chance adds: jobs that began together are asked for apart.
 _JITTER: Final = 0.03
 #: How much faster one may have been that had ended when it was first asked for.
 _SHRINK: Final = 0.1
-#: By when so many of the known jobs had ended.
-_SHARES: Final = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.88, 0.94, 0.98)
-#: In parts of the engine's guess.
-_GUESSES: Final = (0.25, 0.5, 0.75, 1.0, 1.25, 1.6, 2.0)
+#: By when which parts of the known jobs had ended: from the first to the last of these the gaps are equal. A few that
+#: took far longer than all others, as some do, must not stretch them.
+_FIRST_SHARE: Final = 0.02
+_LAST_SHARE: Final = 0.8
+_GAPS: Final = 8
+#: The same in parts of the engine's guess.
+_FIRST_GUESS: Final = 0.25
+_LAST_GUESS: Final = 2.0
+_GUESS_GAPS: Final = 7
 
 
 def next_poll_s(durations_s: Sequence[float], typical_s: float, elapsed_s: float, chance: float) -> float:
@@ -38,13 +41,17 @@ def next_poll_s(durations_s: Sequence[float], typical_s: float, elapsed_s: float
     """
     if len(durations_s) >= KNOWN_MIN:
         ordered = sorted(durations_s)
-        moments = [quantile(ordered, share) for share in _SHARES]
+        first_s, last_s = quantile(ordered, _FIRST_SHARE), quantile(ordered, _LAST_SHARE)
+        usual_s = (last_s - first_s) / _GAPS
     else:
-        moments = [typical_s * part for part in _GUESSES]
-    ahead = [moment - elapsed_s for moment in moments if moment - elapsed_s >= GAP_MIN_S]
-    late = max(_LATE_GAP_MIN_S, (moments[-1] - moments[0]) * _LATE_PART, (elapsed_s - moments[-1]) * _LATE_GROWTH)
-    gap = ahead[0] if ahead else min(GAP_MAX_S, late)
-    return gap + chance * min(gap, (moments[-1] - moments[0])) * _JITTER
+        first_s, last_s = typical_s * _FIRST_GUESS, typical_s * _LAST_GUESS
+        usual_s = (last_s - first_s) / _GUESS_GAPS
+    usual_s = max(GAP_MIN_S, usual_s)
+    if (wait_s := first_s - elapsed_s) >= GAP_MIN_S:
+        gap_s = wait_s
+    else:
+        gap_s = max(usual_s, min(GAP_MAX_S, (elapsed_s - last_s) * _LATE_GROWTH))
+    return gap_s + chance * min(gap_s, last_s - first_s) * _JITTER
 
 
 def took_s(running_s: float | None, ended_s: float, chance: float) -> float:

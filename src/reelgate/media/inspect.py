@@ -6,11 +6,12 @@ whose modules this one must never import, only name. Services and the worker cal
 
 import pathlib
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from reelgate.core.errors import EngineFailed, EngineTimeout, InputTooLarge, InputUnreadable, ServerBusy
 from reelgate.core.media import IMAGE_SIZE_MAX_BYTES, VIDEO_SIZE_MAX_BYTES
 from reelgate.kit.children import ChildCrashed, ChildFailed, ChildPool, ChildTimeout, ChildUnavailable, Limits
+from reelgate.media.previews import PREVIEW_CHILD
 
 #: What a pool should preload to look at pictures, and at videos.
 PICTURE_CHILD: Final = "reelgate.media.picture_child"
@@ -203,8 +204,18 @@ async def probe_video(path: pathlib.Path, *, children: ChildPool) -> VideoFacts:
         ServerBusy: no child could be started.
 
     """
+    return VideoFacts(**await _look_at(f"{VIDEO_CHILD}:probe_video", path, children))
+
+
+async def inspect_delivery(path: pathlib.Path, *, children: ChildPool) -> tuple[VideoFacts, bytes]:
+    """Read what a video file holds, as `probe_video` does, and draw its first frame as a JPEG, in one child."""
+    answer = await _look_at(f"{PREVIEW_CHILD}:probe_and_draw", path, children)
+    return VideoFacts(**answer["facts"]), bytes(answer["thumbnail"])
+
+
+async def _look_at(function: str, path: pathlib.Path, children: ChildPool) -> Any:
     try:
-        facts = await children.call(f"{VIDEO_CHILD}:probe_video", {"path": str(path)}, limits=_VIDEO_LIMITS)
+        return await children.call(function, {"path": str(path)}, limits=_VIDEO_LIMITS)
     except ChildUnavailable as error:
         raise ServerBusy("The server cannot look at videos right now.") from error
     except ChildTimeout as error:
@@ -213,7 +224,6 @@ async def probe_video(path: pathlib.Path, *, children: ChildPool) -> VideoFacts:
         raise EngineFailed(f"The engine's video {error.message}.") from error
     except ChildCrashed as error:
         raise EngineFailed("The engine's video cannot be decoded.") from error
-    return VideoFacts(**facts)
 
 
 def _name_no_video(content: bytes) -> str:

@@ -1,6 +1,6 @@
-"""Draws previews: a picture as WebP, a video as a sheet of frames.
+"""Draws previews: a picture as WebP, a video as a sheet of frames or its first one.
 
-Runs in a limited child alone, because it imports codecs. `media.previews` has it called.
+Runs in a limited child alone, because it imports codecs. `media.previews` and `media.inspect` have it called.
 """
 
 import io
@@ -12,6 +12,7 @@ import av.error
 from PIL import Image
 
 from reelgate.kit.child_wire import ChildError, Emit
+from reelgate.media.video_child import probe_video
 
 UNREADABLE: Final = "unreadable"
 
@@ -60,13 +61,16 @@ def draw_spritesheet(argument: dict[str, Any], _emit: Emit) -> bytes:
     return content.getvalue()
 
 
-def draw_thumbnail(argument: dict[str, Any], _emit: Emit) -> bytes:
-    """Return the first frame of the video at `argument["path"]` as JPEG, its longer side at most `THUMBNAIL_PX`.
+def probe_and_draw(argument: dict[str, Any], emit: Emit) -> dict[str, Any]:
+    """Return the `facts` of the video at `argument["path"]`, as `video_child.probe_video`, and its first frame.
+
+    The frame is a JPEG, `thumbnail`, its longer side at most `THUMBNAIL_PX`.
 
     Raises:
         ChildError: `UNREADABLE`.
 
     """
+    facts = probe_video(argument, emit)
     content = io.BytesIO()
     try:
         with av.open(argument["path"], options={"protocol_whitelist": "file"}) as container:
@@ -77,7 +81,7 @@ def draw_thumbnail(argument: dict[str, Any], _emit: Emit) -> bytes:
     except (av.error.FFmpegError, ValueError, IndexError, StopIteration) as error:
         raise ChildError(UNREADABLE, "is damaged or no video") from error
     picture.save(content, "JPEG", quality=_JPEG_QUALITY)
-    return content.getvalue()
+    return {"facts": facts, "thumbnail": content.getvalue()}
 
 
 def _draw_tiles(container: av.container.InputContainer) -> Image.Image:

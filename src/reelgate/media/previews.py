@@ -37,17 +37,6 @@ async def draw_spritesheet(path: pathlib.Path, *, children: ChildPool) -> bytes:
     return await _draw("draw_spritesheet", path, children)
 
 
-async def draw_thumbnail(path: pathlib.Path, *, children: ChildPool) -> bytes:
-    """Return the first frame of a video as a JPEG. May be repeated, as `to_webp`.
-
-    Raises:
-        StorageUnavailable: the file is not the video that was stored.
-        ServerBusy: no child could do it right now.
-
-    """
-    return await _draw("draw_thumbnail", path, children)
-
-
 async def _draw(function: str, path: pathlib.Path, children: ChildPool) -> bytes:
     try:
         answer: Any = await children.call(f"{PREVIEW_CHILD}:{function}", {"path": str(path)}, limits=_LIMITS)

@@ -4,14 +4,22 @@ The rows of tasks and deliveries are the truth; a job is a wake-up for one of th
 statements that change the rows write the jobs, so a job never exists without its row nor the other way round.
 """
 
+import asyncio
+import datetime as dt
 import uuid
-from typing import Final
+from typing import Any, Final
 
 from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment, QueryQueueBuilder
 from pgqueuer.adapters.persistence.queries import Queries
+from pgqueuer.domain.errors import RetryRequested
+from pgqueuer.domain.models import Job, TracebackRecord
 from pgqueuer.domain.settings import DBSettings, Durability
 from pgqueuer.domain.types import Channel
 from pgqueuer.ports.driver import Driver
+
+from reelgate.core.errors import DatabaseUnavailable
+from reelgate.store.database import Database
+from reelgate.store.statements import QUEUE
 
 #: The entrypoint that moves a task one step on, and the channel that wakes whoever does.
 ADVANCE: Final = "advance"
@@ -25,8 +33,51 @@ ADVANCE_REMOTE: Final = "advance_remote"
 
 def queue_queries(driver: Driver, channel: str = ADVANCE_CHANNEL) -> Queries:
     """Return PgQueuer's statements over `driver`: jobs survive a crash, its log need not."""
+    return Queries(driver, **_builders(channel))
+
+
+#: How often a wake-up is written again when the database was away or undid it.
+_WRITES_MAX: Final = 3
+_WRITE_AGAIN_S: Final = 0.2
+
+
+class Later(RetryRequested):
+    """A job's next step comes later. Nothing has failed, so that no traceback of it is drawn up."""
+
+    __traceback__ = None
+
+
+class StepQueries(Queries):
+    """PgQueuer's statements for jobs of many short steps: wake-ups that are due first come first, written together."""
+
+    #: Given by `step_queries`.
+    database: Database
+
+    async def retry_job(self, job: Job, delay: dt.timedelta, traceback_record: TracebackRecord | None) -> None:
+        """Have a job come again after a delay, unless another worker has it; steps are not logged."""
+        del traceback_record
+        key, arguments = id_from(job.payload), (job.id, delay, job.queue_manager_id)
+        for attempt in range(_WRITES_MAX):
+            try:
+                await self.database.fetchrow_together(QUEUE["wake_later"], key, key, *arguments)
+            except DatabaseUnavailable:
+                if attempt + 1 == _WRITES_MAX:
+                    raise
+                await asyncio.sleep(_WRITE_AGAIN_S)
+            else:
+                return
+
+
+def step_queries(driver: Driver, database: Database, channel: str = ADVANCE_CHANNEL) -> StepQueries:
+    """Return the same for jobs of many short steps."""
+    queries = StepQueries(driver, **_builders(channel))
+    queries.database = database
+    return queries
+
+
+def _builders(channel: str) -> Any:
     settings = DBSettings(durability=Durability.balanced, channel=Channel(channel))
-    return Queries(driver, qbe=QueryBuilderEnvironment(settings=settings), qbq=QueryQueueBuilder(settings=settings))
+    return {"qbe": QueryBuilderEnvironment(settings=settings), "qbq": QueryQueueBuilder(settings=settings)}
 
 
 def id_from(payload: bytes | None) -> uuid.UUID:

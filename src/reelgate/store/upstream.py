@@ -7,13 +7,14 @@ and its neighbours.
 import datetime as dt
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import msgspec
 
 from reelgate.core.task import Task
 from reelgate.core.upstream import Credential
 from reelgate.store.database import Database
+from reelgate.store.rows import task_from
 from reelgate.store.statements import UPSTREAM
 from reelgate.store.tasks import Taken
 
@@ -34,6 +35,9 @@ class OpenJob:
     polls: int
     #: Polls in a row that told nothing.
     troubles: int
+
+
+_JOB_FIELDS = tuple(field.name for field in fields(OpenJob))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,9 +85,20 @@ async def open_job(database: Database, task_id: uuid.UUID) -> OpenJob | None:
     return None if row is None else OpenJob(**row)
 
 
-async def note_running(database: Database, job_id: int, now: dt.datetime, progress: int | None) -> None:
-    """Note that a job was seen alive."""
-    await database.fetch(UPSTREAM["note_running"], job_id, now, progress)
+async def load_task_and_job(database: Database, task_id: uuid.UUID) -> tuple[Task | None, OpenJob | None]:
+    """Return a task and its job that nobody has heard the end of, where there are any, as they are at one time."""
+    row = await database.fetchrow(UPSTREAM["task_and_job"], task_id)
+    if row is None:
+        raise LookupError("a statement that asks for one task answers with one row")
+    job = None if row["job_id"] is None else OpenJob(**{name: row[f"job_{name}"] for name in _JOB_FIELDS})
+    return (None if row["id"] is None else task_from(row)), job
+
+
+async def note_running(
+    database: Database, task_id: uuid.UUID, job_id: int, now: dt.datetime, progress: int | None
+) -> None:
+    """Note that a task's job was seen alive."""
+    await database.fetchrow_together(UPSTREAM["note_running"], task_id, task_id, job_id, now, progress)
 
 
 async def note_trouble(database: Database, job_id: int) -> int:

@@ -4,7 +4,7 @@ import contextlib
 import functools
 import pathlib
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -25,11 +25,17 @@ DURATION_SLACK_S: Final = 0.15
 
 
 async def store_artifacts(
-    workshop: Workshop, task: Task, taken: Taken, rendered: Rendered, *, strict: bool = True
+    workshop: Workshop,
+    task: Task,
+    taken: Taken,
+    rendered: Rendered,
+    *,
+    known: Mapping[pathlib.Path, VideoFacts] | None = None,
 ) -> tuple[Artifact, ...]:
     """Store every sample with its thumbnail; on failure nothing of them stays.
 
-    A video that is not what was asked for is refused when `strict`, and kept otherwise: `note_differences` says so.
+    Videos of our own are looked at, and refused when they are not what was asked for. Those of others, which were
+    looked at before (`known`), are kept whatever they are: `note_differences` says so.
 
     Raises:
         EngineFailed: there is no video, one is not what was asked for, or copies of them have no place any more.
@@ -42,9 +48,11 @@ async def store_artifacts(
     stored: list[Artifact] = []
     async with contextlib.AsyncExitStack() as undo:
         for number, sample in enumerate(rendered.samples):
-            facts = await probe_video(sample.video, children=workshop.children)
-            if strict:
+            if known is None:
+                facts = await probe_video(sample.video, children=workshop.children)
                 check_video(task.spec, facts)
+            else:
+                facts = known[sample.video]
             if not sample.thumbnail.is_file():
                 raise EngineFailed("The engine made no thumbnail.")
             if task.spec.gif and (sample.gif is None or not sample.gif.is_file()):

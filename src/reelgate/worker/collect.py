@@ -7,15 +7,15 @@ fetched like a stranger's, redirects included. Called by `worker.remote`, which 
 import asyncio
 import pathlib
 import urllib.parse
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Final
 
-from reelgate.core.errors import EngineFailed, StorageUnavailable
+from reelgate.core.errors import EngineFailed
 from reelgate.core.ports import Rendered, RenderedSample
 from reelgate.core.task import Understanding
 from reelgate.core.upstream import Credential, HttpCall, Output, OutputBytes, OutputCall, OutputUrl
 from reelgate.kit.fetch import FetchFailed, FetchRefused, fetch_to
-from reelgate.media.previews import draw_thumbnail
+from reelgate.media.inspect import VideoFacts, inspect_delivery
 from reelgate.worker.patience import our_errors
 from reelgate.worker.remotes import Remotes
 from reelgate.worker.send import NotSent, ReplyLost
@@ -38,29 +38,30 @@ async def collect(
     credential: Credential,
     outputs: tuple[Output, ...],
     folder: pathlib.Path,
-) -> Rendered:
-    """Fetch every output into `folder`. May be repeated with an empty folder.
+) -> tuple[Rendered, Mapping[pathlib.Path, VideoFacts]]:
+    """Fetch every output into `folder`, and look at each. May be repeated with an empty folder.
 
     Raises:
         OutputLost: one did not come whole, or is no video.
         EngineFailed: one may not be fetched at all.
+        EngineTimeout: one took too long to look at.
         StorageFull, StorageUnavailable: there is no room, or the disk does not answer.
-        ServerBusy: thumbnails cannot be drawn now.
+        ServerBusy: they cannot be looked at now.
 
     """
-    samples = []
+    samples, facts = [], {}
     for number, output in enumerate(outputs):
         video = folder / f"video-{number}.mp4"
         await _fetch(workshop.remotes, credential, output, video)
         try:
-            picture = await draw_thumbnail(video, children=workshop.children)
-        except StorageUnavailable as error:
+            facts[video], picture = await inspect_delivery(video, children=workshop.children)
+        except EngineFailed as error:
             raise OutputLost("What the upstream delivers is no video, or was cut off.") from error
         thumbnail = folder / f"thumbnail-{number}.jpg"
         with our_errors():
             await asyncio.to_thread(thumbnail.write_bytes, picture)
         samples.append(RenderedSample(video=video, thumbnail=thumbnail))
-    return Rendered(samples=tuple(samples), understanding=Understanding())
+    return Rendered(samples=tuple(samples), understanding=Understanding()), facts
 
 
 async def _fetch(remotes: Remotes, credential: Credential, output: Output, path: pathlib.Path) -> None:

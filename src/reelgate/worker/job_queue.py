@@ -17,7 +17,7 @@ from pgqueuer.domain.models import Job
 from pgqueuer.domain.types import Channel
 
 from reelgate.store.database import Database
-from reelgate.store.queue import queue_queries
+from reelgate.store.queue import queue_queries, step_queries
 
 #: A worker that has not been heard of for so long has lost its jobs to others.
 HEARTBEAT_TIMEOUT: Final = dt.timedelta(seconds=10)
@@ -45,6 +45,8 @@ class JobQueue:
     channel: str
     #: Jobs that are fetched at once.
     batch: int = 1
+    #: They come back often, after short steps; those that are due first are taken first.
+    steps: bool = False
     _manager: QueueManager | None = field(default=None, init=False)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event, init=False)
 
@@ -73,7 +75,10 @@ class JobQueue:
             self._manager.shutdown.set()
 
     async def _run_once(self) -> None:
-        queries = queue_queries(AsyncpgPoolDriver(self.database.pool), self.channel)
+        driver = AsyncpgPoolDriver(self.database.pool)
+        queries = (
+            step_queries(driver, self.database, self.channel) if self.steps else queue_queries(driver, self.channel)
+        )
         manager = QueueManager(queries, Channel(self.channel))
         for entrypoint, handler in self.handlers.items():
             manager.entrypoint(entrypoint, accepts_context=False)(handler)

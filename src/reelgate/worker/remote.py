@@ -40,6 +40,7 @@ from reelgate.store.upstream import (
     credential_works,
     end_job,
     leave_line,
+    load_task_and_job,
     note_running,
     note_timing,
     note_trouble,
@@ -68,8 +69,7 @@ async def advance_remote(workshop: Workshop, task_id: uuid.UUID) -> dt.timedelta
         OperatorError: try again later; the task is still live.
 
     """
-    job = await open_job(workshop.database, task_id)
-    task = await load_task(workshop.database, task_id)
+    task, job = await load_task_and_job(workshop.database, task_id)
     if task is None or is_terminal(task.state):
         if job is not None:
             await _release(workshop, job, "canceled")
@@ -143,7 +143,7 @@ async def _heed(
     pool, credential = way
     match status:
         case Running():
-            await note_running(workshop.database, job.id, workshop.clock(), status.progress)
+            await note_running(workshop.database, task.id, job.id, workshop.clock(), status.progress)
             return await _next_look(workshop, task, job, pool)
         case NotNow():
             _log.info("upstream.not_now", task=str(task.id), engine=job.engine, reason=status.reason)
@@ -227,9 +227,9 @@ async def _collect(
             folder = pathlib.Path(tempfile.mkdtemp(prefix=f"{task.id.hex}-", dir=workshop.scratch_folder))
         cleanup.callback(shutil.rmtree, folder, ignore_errors=True)
         outputs = done.outputs[: task.spec.samples]
-        made = await collect(workshop, credential, outputs, folder)
+        made, facts = await collect(workshop, credential, outputs, folder)
         try:
-            artifacts = await store_artifacts(workshop, task, taken, made, strict=False)
+            artifacts = await store_artifacts(workshop, task, taken, made, known=facts)
         except EngineFailed as error:
             raise OutputLost(str(error)) from error
         told = wording_of(task, enhances=False, why="the prompt service was away, or none is set up").told(made)

@@ -16,7 +16,7 @@ from pgqueuer.domain.models import Job
 
 from reelgate.core.errors import ReelgateError
 from reelgate.kit.rounds import in_rounds
-from reelgate.store.queue import ADVANCE, ADVANCE_CHANNEL, ADVANCE_REMOTE, DELIVER, DELIVER_CHANNEL, id_from
+from reelgate.store.queue import ADVANCE, ADVANCE_CHANNEL, ADVANCE_REMOTE, DELIVER, DELIVER_CHANNEL, Later, id_from
 from reelgate.worker.advance import advance
 from reelgate.worker.deliver import PostOffice, deliver
 from reelgate.worker.job_queue import JobQueue
@@ -33,8 +33,8 @@ SENDS_MAX: Final = 64
 #: A delivery that fails for a reason that nobody foresaw waits twice as long each time, this often at most.
 DOUBLINGS_MAX: Final = 10
 #: Short steps of tasks that upstreams make: so many at the same time, fetched so many at once.
-REMOTE_STEPS_MAX: Final = 48
-REMOTE_BATCH: Final = 16
+REMOTE_STEPS_MAX: Final = 96
+REMOTE_BATCH: Final = 24
 
 _log = structlog.get_logger(__name__)
 
@@ -66,6 +66,7 @@ class Worker:
                 jobs_max=REMOTE_STEPS_MAX,
                 channel=ADVANCE_CHANNEL,
                 batch=REMOTE_BATCH,
+                steps=True,
             ),
             JobQueue(
                 database=database,
@@ -115,7 +116,7 @@ class Worker:
                     raise
                 raise RetryRequested(delay=RETRY_AFTER, reason=repr(error)) from error
         if wait is not None:
-            raise RetryRequested(delay=wait, reason="later")
+            raise Later(delay=wait, reason="later")
 
     async def _advance_remote(self, job: Job) -> None:
         task_id = id_from(job.payload)
@@ -131,7 +132,7 @@ class Worker:
             raise RetryRequested(delay=RETRY_AFTER * min(10, 1 + job.attempts), reason=repr(error)) from error
         if wait is not None:
             # The queue keeps the wake-up until then; no place of this worker is held.
-            raise RetryRequested(delay=wait, reason="later")
+            raise Later(delay=wait, reason="later")
 
     async def _deliver(self, job: Job) -> None:
         if self._stopping:
@@ -146,4 +147,4 @@ class Worker:
             delay = RETRY_AFTER * 2 ** min(job.attempts, DOUBLINGS_MAX)
             raise RetryRequested(delay=delay, reason=repr(error)) from error
         if wait is not None:
-            raise RetryRequested(delay=wait, reason="later")
+            raise Later(delay=wait, reason="later")

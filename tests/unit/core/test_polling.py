@@ -19,11 +19,9 @@ def asked(durations: list[float], ends_s: float, typical_s: float = 60, chance: 
 
 
 @given(st.lists(st.floats(1, 600), min_size=5, max_size=63), st.floats(0, 1))
-def test_the_first_question_waits_for_the_fastest_tenth(durations: list[float], chance: float) -> None:
-    """No job is asked for before a tenth of its like had ended."""
-    assert next_poll_s(durations, 1, 0, chance) >= min(quantile(sorted(durations), 0.1), GAP_MIN_S)
-    if quantile(sorted(durations), 0.1) >= GAP_MIN_S:
-        assert next_poll_s(durations, 1, 0, chance) >= quantile(sorted(durations), 0.1)
+def test_the_first_question_waits_for_the_fastest_few(durations: list[float], chance: float) -> None:
+    """No job is asked for before the first of its like had ended."""
+    assert next_poll_s(durations, 1, 0, chance) >= quantile(sorted(durations), 0.02)
 
 
 @given(st.lists(st.floats(0, 600), max_size=63), st.floats(0, 100_000), st.floats(0, 1))
@@ -33,16 +31,25 @@ def test_gaps_are_bounded_below_and_above(durations: list[float], elapsed: float
     assert GAP_MIN_S <= gap <= max(GAP_MAX_S, 660) * 1.1
 
 
-def test_few_questions_and_short_delays() -> None:
+@pytest.mark.parametrize("spread_s", [1, 3, 5])
+def test_few_questions_and_short_delays(spread_s: float) -> None:
     """Of jobs that take about as long as their like, the end is heard within 3 s after at most 8 questions."""
     lots = random.Random(7)  # noqa: S311 - a made-up history
-    durations = [lots.gauss(120, 3) for _ in range(63)]
-    found = [asked(durations, lots.gauss(120, 3), chance=lots.random()) for _ in range(500)]
+    durations = [lots.gauss(120, spread_s) for _ in range(63)]
+    found = [asked(durations, lots.gauss(120, spread_s), chance=lots.random()) for _ in range(500)]
     polls = [count for count, _ in found]
     lags = sorted(lag for _, lag in found)
-    assert sum(polls) / len(polls) <= 6
-    assert max(polls) <= 18
-    assert lags[int(0.95 * len(lags))] < 3
+    assert sum(polls) / len(polls) <= 8
+    assert max(polls) <= 22
+    assert lags[int(0.97 * len(lags))] < 3
+
+
+def test_a_few_that_took_far_longer_do_not_stretch_the_gaps() -> None:
+    """Most jobs take a minute, one in ten takes ten: most are still heard of soon."""
+    durations = [60.0 + number / 10 for number in range(54)] + [600.0] * 6
+    assert asked(durations, 63)[1] < 2
+    late = [asked(durations, ends_s)[1] for ends_s in (590, 600, 610)]
+    assert max(late) <= GAP_MAX_S * 1.1
 
 
 def test_without_a_history_the_engine_s_guess_counts() -> None:

@@ -26,19 +26,30 @@ WITH job AS (
 )
 SELECT count(*) FROM task
 
+-- name: task_and_job
+-- One task with its artifacts, and its job that nobody has heard the end of, in one row; either may be missing.
+SELECT t.*, j.id AS job_id, j.engine AS job_engine, j.credential AS job_credential, j.reference AS job_reference,
+       j.handle AS job_handle, j.intended_at AS job_intended_at, j.submitted_at AS job_submitted_at,
+       j.running_at AS job_running_at, j.polls AS job_polls, j.troubles AS job_troubles
+FROM (SELECT $1::uuid AS task_id) wanted
+LEFT JOIN tasks_whole t ON t.id = wanted.task_id
+LEFT JOIN upstream_jobs j ON j.task_id = wanted.task_id AND j.ended_at IS NULL
+
 -- name: open_job
 -- The job of a task that nobody has heard the end of.
 SELECT id, engine, credential, reference, handle, intended_at, submitted_at, running_at, polls, troubles
 FROM upstream_jobs WHERE task_id = $1 AND ended_at IS NULL
 
 -- name: note_running
--- Note that a job was seen alive, and its progress where it is known.
+-- Note that a job ($2) was seen alive, and its progress where it is known; the row says whose job it is ($1).
 WITH job AS (
-    UPDATE upstream_jobs SET polls = polls + 1, troubles = 0, running_at = $2 WHERE id = $1 RETURNING task_id
+    UPDATE upstream_jobs SET polls = polls + 1, troubles = 0, running_at = $3 WHERE id = $2 RETURNING task_id
+), told AS (
+    UPDATE tasks t SET progress = $4 FROM job
+    WHERE t.id = job.task_id AND t.state = 'processing' AND t.progress IS DISTINCT FROM coalesce($4, t.progress)
+    RETURNING pg_notify('reelgate_task', t.id::text)
 )
-UPDATE tasks t SET progress = $3 FROM job
-WHERE t.id = job.task_id AND t.state = 'processing' AND t.progress IS DISTINCT FROM coalesce($3, t.progress)
-RETURNING pg_notify('reelgate_task', t.id::text)
+SELECT $1::uuid AS id, (SELECT count(*) FROM told) AS told FROM job
 
 -- name: note_trouble
 -- Note a poll that told nothing; returns how many there were in a row.
@@ -131,7 +142,7 @@ SELECT engine, name, troubles, resume_at, trouble, trouble_at, ok_at, day, day_s
 
 -- name: wake_task
 -- Have a waiting wake-up of a task come now.
-UPDATE pgqueuer SET execute_after = now() WHERE dedupe_key = 'advance:' || $1::uuid::text AND status = 'queued'
+UPDATE pgqueuer SET execute_after = now(), priority = 0 WHERE dedupe_key = 'advance:' || $1::uuid::text AND status = 'queued'
 
 -- name: make_local
 -- Hand a task over to the engines of this machine: its next wake-up is one of theirs.
@@ -142,6 +153,6 @@ WITH task AS (
 ), waited AS (
     DELETE FROM upstream_lines l USING task WHERE l.task_id = task.id
 )
-UPDATE pgqueuer j SET entrypoint = 'advance' FROM task
+UPDATE pgqueuer j SET entrypoint = 'advance', priority = 0 FROM task
 WHERE j.dedupe_key = 'advance:' || task.id::text AND j.status IN ('queued', 'picked')
 RETURNING 1
