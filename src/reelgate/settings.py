@@ -44,6 +44,8 @@ class Settings(BaseSettings):
     openai_videos_model: str | None = None
     #: Fields beyond the wire's own that it takes, separated by commas: seed, negative_prompt, audio.
     openai_videos_extensions: str = ""
+    #: The only seconds that its videos may last, separated by commas; without any, 1 to 60.
+    openai_videos_durations: str = ""
     #: It keeps the header Idempotency-Key, so that a create may be sent again.
     openai_videos_idempotent: bool = False
     #: A Google Cloud project with Veo, its region, and a service account's file; without one the environment counts.

@@ -64,6 +64,8 @@ class EngineEntry(Struct, kw_only=True, forbid_unknown_fields=True):
     extensions: list[str] = []
     #: Of `openai_videos`: it keeps Idempotency-Key.
     idempotent: bool = False
+    #: The only seconds that its videos may last.
+    durations_s: list[Annotated[int, Meta(gt=0)]] = []
     run_max_s: Annotated[int, Meta(gt=0)] | None = None
     run_typical_s: Annotated[int, Meta(gt=0)] | None = None
     credentials: list[CredentialEntry] = []
@@ -192,12 +194,24 @@ def _usual_entries(settings: Settings) -> Sequence[EngineEntry]:
                 kind="openai_videos",
                 url=settings.openai_videos_url,
                 models={"*": settings.openai_videos_model},
-                extensions=[word.strip() for word in settings.openai_videos_extensions.split(",") if word.strip()],
+                extensions=_words(settings.openai_videos_extensions),
+                durations_s=_lengths(settings.openai_videos_durations),
                 idempotent=settings.openai_videos_idempotent,
                 credentials=[CredentialEntry(key=settings.openai_videos_key)],
             )
         )
     return entries
+
+
+def _words(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def _lengths(text: str) -> list[int]:
+    words = _words(text)
+    if wrong := [word for word in words if not word.isascii() or not word.isdigit() or int(word) < 1]:
+        raise ServerMisconfigured(f"REELGATE_OPENAI_VIDEOS_DURATIONS: {wrong[0]!r} is no number of seconds.")
+    return [int(word) for word in words]
 
 
 def _openai_videos(entry: EngineEntry) -> Pool:
@@ -224,10 +238,11 @@ def _omni(entry: EngineEntry) -> Pool:
 
 
 def _vertex(entry: EngineEntry) -> Pool:
+    models = entry.models or vertex.MODELS
     engine = vertex.Vertex(
         name=entry.name,
-        models=entry.models or vertex.MODELS,
-        capabilities=_timed(vertex.CAPABILITIES, entry),
+        models=models,
+        capabilities=_timed(vertex.capabilities_for(models), entry),
     )
     for credential in entry.credentials or [CredentialEntry()]:
         if not credential.project:
@@ -257,6 +272,8 @@ KINDS: Final[Mapping[str, Callable[[EngineEntry], Pool]]] = {
 
 
 def _timed(capabilities: Capabilities, entry: EngineEntry) -> Capabilities:
+    if entry.durations_s:
+        capabilities = replace(capabilities, durations_s=sorted(set(entry.durations_s)), model_durations_s={})
     return replace(
         capabilities,
         run_max_s=entry.run_max_s or capabilities.run_max_s,

@@ -99,7 +99,7 @@ def service_account(path: pathlib.Path, token_url: str) -> pathlib.Path:
 
 def far_vertex(url: str, access: Access) -> Pool:
     engine = Vertex(name=ENGINE, models={"veo-4": MODELS["veo-4"]})
-    engine = replace(engine, capabilities=replace(engine.capabilities, duration_min_s=1))
+    engine = replace(engine, capabilities=replace(engine.capabilities, durations_s=range(1, 9), model_durations_s={}))
     return pool(engine, url, access, project="p", location="l", storage_url=url)
 
 
@@ -251,7 +251,9 @@ async def omni(workshop: Workshop, content: bytes) -> AsyncIterator[tuple[Worksh
     spoken = Interactions(content)
     async with StandIn(answer=spoken.answer, kind_of=spoken.kind_of).serve() as standin, Sender() as sender:
         engine = Omni(name=ENGINE, models={"*": "gemini-omni-1.2-flash"})
-        engine = replace(engine, capabilities=replace(engine.capabilities, duration_min_s=1))
+        engine = replace(
+            engine, capabilities=replace(engine.capabilities, durations_s=range(1, 9), model_durations_s={})
+        )
         access = KeyAccess("AIza", "x-goog-api-key", "")
         yield with_pools(workshop, sender, pool(engine, standin.url, access)), standin, spoken
 

@@ -103,7 +103,8 @@ def _abilities(able: Capabilities) -> dict[str, Any]:
         "modes": sorted(mode.value for mode in able.modes),
         "resolutions": sorted(resolution.value for resolution in able.resolutions),
         "aspect_ratios": sorted(ratio.value for ratio in able.aspect_ratios),
-        "duration_s": [able.duration_min_s, able.duration_max_s],
+        "durations_s": list(able.durations_s),
+        "model_durations_s": {model: list(lengths) for model, lengths in able.model_durations_s.items()},
         "samples_max": able.samples_max,
         "audio": able.audio,
         "negative_prompts": able.negative_prompts,
@@ -193,7 +194,7 @@ def tiny_spec(pool: Pool, catalogue: Catalogue) -> TaskSpec:
     )
     if served is None:
         raise ServerMisconfigured(f"No model's route leads to {pool.engine.name!r}.")
-    lengths = [s for s in served.durations_s if able.duration_min_s <= s <= able.duration_max_s]
+    lengths = [s for s in served.durations_s if s in able.lengths_s(served.id)]
     return TaskSpec(
         mode=Mode.TEXT_TO_VIDEO,
         model=served.id,

@@ -2,8 +2,8 @@
 
 import datetime as dt
 import pathlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from reelgate.core.task import AspectRatio, Mode, Resolution, Role, TaskSpec, Understanding
@@ -23,9 +23,8 @@ class Capabilities:
     modes: frozenset[Mode]
     aspect_ratios: frozenset[AspectRatio]
     resolutions: frozenset[Resolution]
-    #: Whole seconds, both ends included.
-    duration_min_s: int
-    duration_max_s: int
+    #: How many seconds a video may last, ascending.
+    durations_s: Sequence[int]
     samples_max: int
     audio: bool
     #: The same request with the same seed gives the same bytes.
@@ -48,6 +47,12 @@ class Capabilities:
     run_max_s: int = 3600
     #: How long a job takes, until jobs have told.
     run_typical_s: int = 60
+    #: By id in the catalogue, the lengths of models that take fewer than `durations_s`.
+    model_durations_s: Mapping[str, Sequence[int]] = field(default_factory=dict)
+
+    def lengths_s(self, model: str) -> Sequence[int]:
+        """Return how many seconds a video of a model of the catalogue may last, ascending."""
+        return self.model_durations_s.get(model, self.durations_s)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -263,7 +263,7 @@ def can_serve(capabilities: Capabilities, spec: TaskSpec) -> bool:
         spec.mode in capabilities.modes
         and spec.aspect_ratio in capabilities.aspect_ratios
         and spec.resolution in capabilities.resolutions
-        and capabilities.duration_min_s <= spec.duration_s <= capabilities.duration_max_s
+        and spec.duration_s in capabilities.lengths_s(spec.model)
         and spec.samples <= capabilities.samples_max
         and (capabilities.audio or not spec.audio)
         and (capabilities.gifs or not spec.gif)
@@ -276,11 +276,11 @@ def lacking(capabilities: Capabilities, spec: TaskSpec) -> dict[str, str]:
     able = capabilities
     ratios = one_of(sorted(able.aspect_ratios))
     resolutions = one_of([resolution for resolution in Resolution if resolution in able.resolutions])
-    lengths = f"{able.duration_min_s} to {able.duration_max_s}"
+    lengths = able.lengths_s(spec.model)
     checks = (
         ("aspect_ratio", spec.aspect_ratio in able.aspect_ratios, f"must be {ratios}"),
         ("resolution", spec.resolution in able.resolutions, f"must be {resolutions}"),
-        ("duration_s", able.duration_min_s <= spec.duration_s <= able.duration_max_s, f"must be {lengths}"),
+        ("duration_s", spec.duration_s in lengths, f"must be {one_of(lengths)}"),
         ("samples", spec.samples <= able.samples_max, f"must be {able.samples_max} at most"),
         ("audio", able.audio or not spec.audio, "must be false"),
         ("gif", able.gifs or not spec.gif, "must be false"),

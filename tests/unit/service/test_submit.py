@@ -112,8 +112,8 @@ def test_a_mode_without_an_engine_is_not_available_yet(mode: Mode) -> None:
         {"modes": frozenset({Mode.UPSCALE})},
         {"aspect_ratios": frozenset({AspectRatio.TALL})},
         {"resolutions": frozenset({Resolution.P1080})},
-        {"duration_min_s": 9},
-        {"duration_max_s": 7},
+        {"durations_s": (4, 6)},
+        {"model_durations_s": {"veo-3.1": (4, 6), "veo-4": (4, 6)}},
         {"samples_max": 0},
         {"audio": False},
     ],
@@ -144,7 +144,7 @@ def test_a_seed_is_chosen_in_its_range(random: bytes) -> None:
         ({"person_generation": PersonGeneration.DONT_ALLOW}, "person_generation", "is not understood"),
         ({"resolution": Resolution.P1080}, "resolution", "must be 720p on this model's route"),
         ({"aspect_ratio": AspectRatio.TALL}, "aspect_ratio", "must be 16:9 on this model's route"),
-        ({"duration_s": 4}, "durationSeconds", "must be 6 to 8 on this model's route"),
+        ({"duration_s": 5}, "durationSeconds", "must be 4, 6 or 8 on this model's route"),
         ({"samples": 2}, "sampleCount", "must be 1 at most on this model's route"),
     ],
 )
@@ -152,14 +152,13 @@ def test_what_the_engines_of_a_route_lack_is_named(changes: dict[str, Any], fiel
     """Before any credit moves, in the wire's word; an engine that has it takes the request instead."""
     far = replace(
         CAPABILITIES, remote=True, negative_prompts=False, watermarks=False, person_rules=False, samples_max=1,
-        resolutions=frozenset({Resolution.P720}), aspect_ratios=frozenset({AspectRatio.WIDE}), duration_min_s=6,
-        duration_max_s=8,
+        resolutions=frozenset({Resolution.P720}), aspect_ratios=frozenset({AspectRatio.WIDE}), durations_s=(4, 6, 8),
     )  # fmt: skip
-    model = replace(MODEL, route=("far",))
+    model = replace(MODEL, route=("far",), durations_s=(4, 5, 6, 8))
     with pytest.raises(FieldsInvalid) as caught:
         plan(model, {"far": far}, **changes)
     (problem,) = caught.value.problems
     assert problem.field == field
     assert said in problem.problem
-    assert plan(replace(MODEL, route=("far", "able")), {"far": far, "able": CAPABILITIES}, **changes) == "able"
+    assert plan(replace(model, route=("far", "able")), {"far": far, "able": CAPABILITIES}, **changes) == "able"
     assert plan(model, {"far": far}) == "far"

@@ -5,7 +5,7 @@ way to find a submit whose answer was lost.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final
 
@@ -48,8 +48,7 @@ CAPABILITIES: Final = Capabilities(
     modes=frozenset(Mode) - {Mode.UPSCALE},
     aspect_ratios=frozenset({AspectRatio.WIDE, AspectRatio.TALL}),
     resolutions=frozenset(Resolution),
-    duration_min_s=4,
-    duration_max_s=8,
+    durations_s=(4, 5, 6, 7, 8),
     samples_max=4,
     audio=True,
     seeds_exact=False,
@@ -84,6 +83,9 @@ MODELS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 
+#: By how Google's name of a model begins: the seconds that it takes.
+_LENGTHS_S: Final = {"veo-2": (5, 6, 7, 8), "veo-3": (4, 6, 8)}
+
 #: Four videos of 1080p as base64, and room.
 _POLL_MAX_BYTES: Final = 400_000_000
 _POLL_S: Final = 180.0
@@ -98,13 +100,24 @@ def base_url_of(location: str) -> str:
     return f"https://{host}"
 
 
+def capabilities_for(models: Mapping[str, str]) -> Capabilities:
+    """Return what Veo can do by models of the catalogue, given what Google calls them."""
+    lengths = {
+        model: lengths_s
+        for model, name in models.items()
+        for begins, lengths_s in _LENGTHS_S.items()
+        if name.startswith(begins)
+    }
+    return replace(CAPABILITIES, model_durations_s=lengths)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Vertex:
     """Veo in Google Cloud projects."""
 
     name: str = KIND
     models: Mapping[str, str] = field(default_factory=lambda: MODELS)
-    capabilities: Capabilities = CAPABILITIES
+    capabilities: Capabilities = field(default_factory=lambda: capabilities_for(MODELS))
 
     def model_for(self, model: str) -> str | None:
         """Return what Google calls a model."""
