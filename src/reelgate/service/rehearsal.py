@@ -1,10 +1,13 @@
-"""What a prompt has rehearsed at submit: the refusals that a real service answers with. Pure; called by `submit`."""
+"""What a prompt has rehearsed at submit, the refusals that a real service answers with, and at a download. Pure.
+
+`submit` calls it, and so do the wires that hand out files themselves.
+"""
 
 from dataclasses import replace
 
 from reelgate.core.errors import CreditsInsufficient, RateLimited, ServerBusy, ServerMisconfigured, TaskFinished
 from reelgate.core.ledger import MICROCREDITS_PER_CREDIT
-from reelgate.core.rehearsal import read_rehearsal
+from reelgate.core.rehearsal import Download, read_rehearsal
 from reelgate.core.task import TaskSpec
 
 
@@ -29,3 +32,9 @@ def with_rehearsal(spec: TaskSpec, *, allowed: bool) -> TaskSpec:
         case 503:
             raise ServerBusy("The server is busy, as rehearsed.")
     return spec if spec.rehearsed == (rehearsal is not None) else replace(spec, rehearsed=rehearsal is not None)
+
+
+def rehearsed_download(spec: TaskSpec) -> Download | None:
+    """Return what happens to whoever fetches the video of a task, wherever; None where nothing is rehearsed."""
+    rehearsal = read_rehearsal(spec.prompt) if spec.rehearsed else None
+    return rehearsal.download if rehearsal else None

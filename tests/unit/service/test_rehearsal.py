@@ -5,7 +5,7 @@ import pytest
 from fakes import make_spec
 from reelgate.core import errors
 from reelgate.core.errors import PromptInvalid, RateLimited, ReelgateError
-from reelgate.service.rehearsal import with_rehearsal
+from reelgate.service.rehearsal import rehearsed_download, with_rehearsal
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,13 @@ def test_what_is_not_refused_is_marked() -> None:
     assert not with_rehearsal(make_spec(prompt="a boat", rehearsed=True), allowed=True).rehearsed
     with pytest.raises(PromptInvalid):
         with_rehearsal(make_spec(prompt="[[sim: fail=badly]]"), allowed=True)
+
+
+@pytest.mark.parametrize(
+    ("directive", "expected"), [("download=slow", "slow"), ("download=broken", "broken"), ("run=1s", None)]
+)
+def test_what_is_rehearsed_for_a_download(directive: str, expected: str | None) -> None:
+    """Only where directives are followed."""
+    spec = make_spec(prompt=f"a boat [[sim: {directive}]]")
+    assert rehearsed_download(with_rehearsal(spec, allowed=True)) == expected
+    assert rehearsed_download(with_rehearsal(spec, allowed=False)) is None

@@ -40,6 +40,8 @@ from reelgate.dialects.gemini.wire import (
     PredictRequest,
 )
 from reelgate.service.gateway import Gateway
+from reelgate.service.query import find_task
+from reelgate.service.rehearsal import rehearsed_download
 from reelgate.service.tails import find_task_by_tail, find_video_by_tail
 from reelgate.web.accept import accept
 from reelgate.web.auth import bearer_token
@@ -124,12 +126,14 @@ async def event_of(gateway: Gateway, task: Task) -> WireEvent:
 
 async def _serve(call: Call, name: str) -> Answer:
     video = await _video(call, name)
+    task = await find_task(call.gateway, call.principal, video.task_id)
     file = ServedFile(
         object_key=video.object_key,
         size_bytes=video.size_bytes,
         sha256=video.sha256,
         media_type=video.media_type,
         file_name=f"{to_tail(video.id)}.mp4",
+        trouble=rehearsed_download(task.spec),
     )
     try:
         served = await serve_file(call.request, file, call.gateway.objects, headers=_CACHING, download=False)

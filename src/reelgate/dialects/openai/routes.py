@@ -51,6 +51,7 @@ from reelgate.service.delete import delete
 from reelgate.service.gateway import Gateway
 from reelgate.service.previews import find_preview
 from reelgate.service.query import find_task, link_expiry, slice_tasks
+from reelgate.service.rehearsal import rehearsed_download
 from reelgate.service.submit import Submission
 from reelgate.web.accept import accept
 from reelgate.web.auth import bearer_token
@@ -110,7 +111,8 @@ async def delete_video(call: Call) -> WireAnswer:
 async def content(call: Call) -> Answer:
     """Answer with a file of a completed task."""
     query = read_fields(ContentQuery, call.request.query_params, strict=False)
-    artifact = find_file(await _named_task(call), query.variant)
+    task = await _named_task(call)
+    artifact = find_file(task, query.variant)
     if query.variant == "video":
         file = ServedFile(
             object_key=artifact.object_key,
@@ -118,6 +120,7 @@ async def content(call: Call) -> Answer:
             sha256=artifact.sha256,
             media_type=artifact.media_type,
             file_name=artifact.object_key.rpartition("/")[2],
+            trouble=rehearsed_download(task.spec),
         )
     else:
         preview = await find_preview(call.gateway, artifact)
