@@ -18,6 +18,9 @@ _LATE_GROWTH: Final = 0.3
 _JITTER: Final = 0.03
 #: How much faster one may have been that had ended when it was first asked for.
 _SHRINK: Final = 0.1
+#: A question may come so late without meaning anything; after so long again the next gaps are twice as long.
+_LATE_FINE_S: Final = 2.0
+_LATE_DOUBLES_S: Final = 20.0
 #: By when which parts of the known jobs had ended: from the first to the last of these the gaps are equal. A few that
 #: took far longer than all others, as some do, must not stretch them.
 _FIRST_SHARE: Final = 0.02
@@ -52,6 +55,11 @@ def next_poll_s(durations_s: Sequence[float], typical_s: float, elapsed_s: float
     else:
         gap_s = max(usual_s, min(GAP_MAX_S, (elapsed_s - last_s) * _LATE_GROWTH))
     return gap_s + chance * min(gap_s, last_s - first_s) * _JITTER
+
+
+def stretched_s(wait_s: float, late_s: float) -> float:
+    """Return a wait when the last question came `late_s` after its time: who has too much to do asks all less often."""
+    return wait_s * (1 + max(0.0, late_s - _LATE_FINE_S) / _LATE_DOUBLES_S)
 
 
 def took_s(running_s: float | None, ended_s: float, chance: float) -> float:

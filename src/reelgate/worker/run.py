@@ -15,6 +15,7 @@ from pgqueuer.domain.errors import RetryRequested
 from pgqueuer.domain.models import Job
 
 from reelgate.core.errors import ReelgateError
+from reelgate.core.polling import stretched_s
 from reelgate.kit.rounds import in_rounds
 from reelgate.store.queue import ADVANCE, ADVANCE_CHANNEL, ADVANCE_REMOTE, DELIVER, DELIVER_CHANNEL, Later, id_from
 from reelgate.worker.advance import advance
@@ -122,6 +123,7 @@ class Worker:
         task_id = id_from(job.payload)
         if self._stopping:
             raise RetryRequested(delay=dt.timedelta(0), reason="stopping")
+        begun_at = self.workshop.clock()
         try:
             wait = await advance_remote(self.workshop, task_id)
         except ReelgateError as error:
@@ -132,7 +134,8 @@ class Worker:
             raise RetryRequested(delay=RETRY_AFTER * min(10, 1 + job.attempts), reason=repr(error)) from error
         if wait is not None:
             # The queue keeps the wake-up until then; no place of this worker is held.
-            raise Later(delay=wait, reason="later")
+            delay_s = stretched_s(wait.total_seconds(), (begun_at - job.execute_after).total_seconds())
+            raise Later(delay=dt.timedelta(seconds=delay_s), reason="later")
 
     async def _deliver(self, job: Job) -> None:
         if self._stopping:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reelgate.core.polling import GAP_MAX_S, GAP_MIN_S, expected_span_s, next_poll_s, quantile, took_s
+from reelgate.core.polling import GAP_MAX_S, GAP_MIN_S, expected_span_s, next_poll_s, quantile, stretched_s, took_s
 
 
 def asked(durations: list[float], ends_s: float, typical_s: float = 60, chance: float = 0.5) -> tuple[int, float]:
@@ -68,3 +68,9 @@ def test_expectation() -> None:
     """What most lie within, or around the engine's guess."""
     assert expected_span_s([], 60) == (30, 90)
     assert expected_span_s([10.0, 20, 30, 40, 50, 60, 70, 80, 90, 100, 110], 1) == (20, 100)
+
+
+@pytest.mark.parametrize(("late_s", "expected_s"), [(-1, 10), (0, 10), (2, 10), (22, 20), (62, 40)])
+def test_a_worker_that_falls_behind_asks_less_often(late_s: float, expected_s: float) -> None:
+    """In proportion, so that jobs that are nearly done stay ahead."""
+    assert stretched_s(10, late_s) == expected_s
