@@ -6,11 +6,11 @@ from typing import Any, Final
 
 import typer
 
-from reelgate.app.tables import load_catalogue
+from reelgate.app.tables import load_catalogue, open_credentials
 from reelgate.cli.data_folder import open_database
 from reelgate.cli.options import Data, Json, settings_for
 from reelgate.cli.output import run, show, table
-from reelgate.core.catalogue import Catalogue, Model
+from reelgate.core.catalogue import Catalogue, Model, one_of
 from reelgate.core.errors import ServerMisconfigured
 from reelgate.core.polling import expected_span_s
 from reelgate.core.ports import Capabilities
@@ -149,7 +149,7 @@ def _text(facts: dict[str, Any]) -> str:
                 engine["where"],
                 ", ".join(models[:3]) + (f" and {len(models) - 3} more" if len(models) > 3 else ""),
                 ", ".join(engine["modes"]),
-                "{}-{}".format(*engine["duration_s"]),
+                one_of(engine["durations_s"]),
                 ", ".join(engine["resolutions"]),
             ]
         )
@@ -169,7 +169,8 @@ def _text(facts: dict[str, Any]) -> str:
 
 
 async def _try(settings: Settings, name: str) -> dict[str, Any]:
-    pools = load_pools(settings)
+    async with open_database(settings) as database:
+        pools = load_pools(settings, await open_credentials(settings, database))
     if name not in pools:
         known = ", ".join(pools) or "none"
         raise ServerMisconfigured(f"There is no engine {name!r} behind HTTP; those are: {known}.")

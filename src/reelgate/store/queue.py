@@ -14,11 +14,12 @@ from pgqueuer.adapters.persistence.queries import Queries
 from pgqueuer.domain.errors import RetryRequested
 from pgqueuer.domain.models import Job, TracebackRecord
 from pgqueuer.domain.settings import DBSettings, Durability
-from pgqueuer.domain.types import Channel
+from pgqueuer.domain.types import Channel, QueueEntrypoint, QueueManagerId
 from pgqueuer.ports.driver import Driver
+from pgqueuer.ports.repository import EntrypointExecutionParameter
 
 from reelgate.core.errors import DatabaseUnavailable
-from reelgate.store.database import Database
+from reelgate.store.database import Database, Shared
 from reelgate.store.statements import QUEUE
 
 #: The entrypoint that moves a task one step on, and the channel that wakes whoever does.
@@ -39,6 +40,8 @@ def queue_queries(driver: Driver, channel: str = ADVANCE_CHANNEL) -> Queries:
 #: How often a wake-up is written again when the database was away or undid it.
 _WRITES_MAX: Final = 3
 _WRITE_AGAIN_S: Final = 0.2
+_UNLIMITED: Final = 2**31 - 1
+_WAKE_LATER: Final = Shared(sql=QUEUE["wake_later"], over_arrays=QUEUE["wake_all_later"])
 
 
 class Later(RetryRequested):
@@ -48,18 +51,37 @@ class Later(RetryRequested):
 
 
 class StepQueries(Queries):
-    """PgQueuer's statements for jobs of many short steps: wake-ups that are due first come first, written together."""
+    """PgQueuer's statements for jobs of one entrypoint and many short steps.
+
+    Jobs are taken in the order in which they are due, so that none starves, and however many wait it costs the same;
+    wake-ups are written together. Neither is logged.
+    """
 
     #: Given by `step_queries`.
     database: Database
 
+    async def dequeue(
+        self,
+        batch_size: int,
+        entrypoints: dict[QueueEntrypoint, EntrypointExecutionParameter],
+        queue_manager_id: QueueManagerId,
+        global_concurrency_limit: int | None,
+        heartbeat_timeout: dt.timedelta,
+    ) -> list[Job]:
+        """Take the jobs that have been due longest."""
+        (entrypoint,) = entrypoints
+        jobs_max = _UNLIMITED if global_concurrency_limit is None else global_concurrency_limit
+        arguments = (batch_size, entrypoint, queue_manager_id, jobs_max, heartbeat_timeout)
+        rows = await self.driver.fetch(QUEUE["take_due"], *arguments)
+        return [Job.model_validate(row) for row in rows]
+
     async def retry_job(self, job: Job, delay: dt.timedelta, traceback_record: TracebackRecord | None) -> None:
-        """Have a job come again after a delay, unless another worker has it; steps are not logged."""
+        """Have a job come again after a delay, unless another worker has it."""
         del traceback_record
         key, arguments = id_from(job.payload), (job.id, delay, job.queue_manager_id)
         for attempt in range(_WRITES_MAX):
             try:
-                await self.database.fetchrow_together(QUEUE["wake_later"], key, key, *arguments)
+                await self.database.fetchrow_together(_WAKE_LATER, key, key, *arguments)
             except DatabaseUnavailable:
                 if attempt + 1 == _WRITES_MAX:
                     raise

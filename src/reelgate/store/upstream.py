@@ -8,12 +8,13 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from typing import Final
 
 import msgspec
 
 from reelgate.core.task import Task
 from reelgate.core.upstream import Credential
-from reelgate.store.database import Database
+from reelgate.store.database import Database, Shared
 from reelgate.store.rows import task_from
 from reelgate.store.statements import UPSTREAM
 from reelgate.store.tasks import Taken
@@ -37,7 +38,8 @@ class OpenJob:
     troubles: int
 
 
-_JOB_FIELDS = tuple(field.name for field in fields(OpenJob))
+_NOTE_RUNNING: Final = Shared(sql=UPSTREAM["note_running"], over_arrays=UPSTREAM["note_all_running"])
+_JOB_FIELDS: Final = tuple(field.name for field in fields(OpenJob))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,7 +100,7 @@ async def note_running(
     database: Database, task_id: uuid.UUID, job_id: int, now: dt.datetime, progress: int | None
 ) -> None:
     """Note that a task's job was seen alive."""
-    await database.fetchrow_together(UPSTREAM["note_running"], task_id, task_id, job_id, now, progress)
+    await database.fetchrow_together(_NOTE_RUNNING, task_id, task_id, job_id, now, progress)
 
 
 async def note_trouble(database: Database, job_id: int) -> int:

@@ -21,8 +21,7 @@ WITH paid AS MATERIALIZED (
     SELECT $2, 'reserve', 'available', 'reserved', $8, id, $7 FROM task WHERE $8 > 0
 ), job AS (
     INSERT INTO pgqueuer (priority, entrypoint, payload, dedupe_key, status)
-    SELECT CASE WHEN $15 THEN (1767225600 - extract(epoch FROM $7))::integer ELSE 0 END,
-           CASE WHEN $15 THEN 'advance_remote' ELSE 'advance' END, uuid_send(id), 'advance:' || id::text, 'queued'
+    SELECT 0, CASE WHEN $15 THEN 'advance_remote' ELSE 'advance' END, uuid_send(id), 'advance:' || id::text, 'queued'
     FROM task
 ), claimed AS (
     DELETE FROM unclaimed_files f USING task, jsonb_array_elements($5::jsonb -> 'inputs') AS item

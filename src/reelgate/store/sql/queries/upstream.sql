@@ -51,6 +51,22 @@ WITH job AS (
 )
 SELECT $1::uuid AS id, (SELECT count(*) FROM told) AS told FROM job
 
+-- name: note_all_running
+-- The same for many jobs, each parameter an array.
+WITH given AS (
+    SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::timestamptz[], $4::smallint[]) AS g (id, job_id, seen_at, progress)
+), job AS (
+    UPDATE upstream_jobs j SET polls = j.polls + 1, troubles = 0, running_at = g.seen_at
+    FROM given g WHERE j.id = g.job_id
+    RETURNING g.id, g.progress, j.task_id
+), told AS (
+    UPDATE tasks t SET progress = job.progress FROM job
+    WHERE t.id = job.task_id AND t.state = 'processing'
+        AND t.progress IS DISTINCT FROM coalesce(job.progress, t.progress)
+    RETURNING pg_notify('reelgate_task', t.id::text)
+)
+SELECT id, (SELECT count(*) FROM told) AS told FROM job
+
 -- name: note_trouble
 -- Note a poll that told nothing; returns how many there were in a row.
 UPDATE upstream_jobs SET polls = polls + 1, troubles = troubles + 1 WHERE id = $1 RETURNING troubles
@@ -142,7 +158,7 @@ SELECT engine, name, troubles, resume_at, trouble, trouble_at, ok_at, day, day_s
 
 -- name: wake_task
 -- Have a waiting wake-up of a task come now.
-UPDATE pgqueuer SET execute_after = now(), priority = 0 WHERE dedupe_key = 'advance:' || $1::uuid::text AND status = 'queued'
+UPDATE pgqueuer SET execute_after = now() WHERE dedupe_key = 'advance:' || $1::uuid::text AND status = 'queued'
 
 -- name: make_local
 -- Hand a task over to the engines of this machine: its next wake-up is one of theirs.
@@ -153,6 +169,6 @@ WITH task AS (
 ), waited AS (
     DELETE FROM upstream_lines l USING task WHERE l.task_id = task.id
 )
-UPDATE pgqueuer j SET entrypoint = 'advance', priority = 0 FROM task
+UPDATE pgqueuer j SET entrypoint = 'advance' FROM task
 WHERE j.dedupe_key = 'advance:' || task.id::text AND j.status IN ('queued', 'picked')
 RETURNING 1
