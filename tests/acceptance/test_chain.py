@@ -1,13 +1,15 @@
 """One gateway behind another: the second is reached over the OpenAI Videos wire, and a ring of them ends."""
 
 import json
+import pathlib
+import subprocess
 from collections.abc import Iterator
 from typing import Any
 
 import httpx2
 import pytest
 
-from running import Server, command_facts, run_command, serving, wait_for_task
+from running import PROGRAM, Server, command_facts, environment, pause, run_command, serving, wait_for_task
 
 PROMPT = "a red balloon over a lake"
 
@@ -95,3 +97,42 @@ def test_a_request_that_goes_round_is_refused(server: Server) -> None:
         )
     assert answer.status_code == 400
     assert "ring" in answer.json()["error"]["message"]
+
+
+ENGINES = """
+[[engines]]
+name = "far"
+kind = "openai_videos"
+url = "{url}/v1"
+models = {{ "*" = "animatic" }}
+durations_s = [1, 3]
+
+[[engines.credentials]]
+stored = true
+"""
+
+
+def test_a_key_that_is_kept_sealed_opens_the_far_end(server: Server, tmp_path: pathlib.Path) -> None:
+    """The file of engines names it, the worker opens it, and what is stored cannot be read without the ring."""
+    engines, data = tmp_path / "engines.toml", tmp_path / "data"
+    engines.write_text(ENGINES.format(url=server.url))
+    variables: dict[str, Any] = {"REELGATE_ENGINES": str(engines)}
+    command = [*PROGRAM, "secrets", "set", "far", "--data", str(data)]
+    subprocess.run(command, input=server.key, text=True, check=True, env=environment(), capture_output=True)
+    with serving(data, variables=variables) as running:
+        with running.client() as client:
+            asked = {"prompt": "a sealed letter", "model": "veo-3", "duration": 3}
+            made = client.post("/v1/video/generations", json=asked)
+            assert made.status_code == 200, made.text
+            poll = f"/v1/video/generations/{made.json()['id']}"
+            while (shown := client.get(poll).json())["status"] not in ("succeeded", "failed"):
+                pause(0.1)
+            assert shown["status"] == "succeeded"
+            refused = client.post("/v1/video/generations", json=asked | {"duration": 5})
+            assert (refused.status_code, "must be 1 or 3" in refused.text) == (400, True)
+        tried = run_command("engines", "try", "far", "--data", str(data), "--json", **variables)
+        assert json.loads(tried.stdout)["tried"][0]["ok"]
+        assert server.key not in run_command("engines", "--data", str(data), **variables).stdout
+        command_facts("secrets", "delete", "far", "--data", str(data))
+        without = run_command("engines", "try", "far", "--data", str(data), check=False, **variables)
+        assert "the key of 'default' is not stored" in without.stderr

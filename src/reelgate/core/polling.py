@@ -17,7 +17,7 @@ _LATE_GROWTH: Final = 0.3
 #: How much of a gap chance adds: jobs that began together are asked for apart.
 _JITTER: Final = 0.03
 #: How much faster one may have been that had ended when it was first asked for.
-_SHRINK: Final = 0.1
+_SHRINK: Final = 0.5
 #: A question may come so late without meaning anything; after so long again the next gaps are twice as long.
 _LATE_FINE_S: Final = 2.0
 _LATE_DOUBLES_S: Final = 20.0
@@ -65,8 +65,8 @@ def stretched_s(wait_s: float, late_s: float) -> float:
 def took_s(running_s: float | None, ended_s: float, chance: float) -> float:
     """Return how long a job took that was last seen running after one time and ended after another.
 
-    The end was somewhere in between. One that had ended when it was first asked for is taken for up to a tenth faster
-    than that, so that what is learned can also shrink.
+    The end was somewhere in between. One that had ended when it was first asked for may have taken far less: it is
+    taken for up to twice as fast, so that what was learned in a bad hour, when questions came late, is soon forgotten.
     """
     return ended_s * (1 - _SHRINK * chance) if running_s is None else (running_s + ended_s) / 2
 
