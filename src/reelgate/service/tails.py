@@ -34,8 +34,8 @@ async def find_task_by_tail(gateway: Gateway, principal: Principal, name: str) -
     return await find_task(gateway, principal, task_id)
 
 
-async def find_video_by_tail(gateway: Gateway, principal: Principal, name: str) -> Artifact:
-    """Return the video of a task of the caller's account that has a short name.
+async def find_video_by_tail(gateway: Gateway, principal: Principal, name: str) -> tuple[Task, Artifact]:
+    """Return the video of a task of the caller's account that has a short name, and that task.
 
     Raises:
         TaskUnknown: there is none among the caller's.
@@ -45,7 +45,7 @@ async def find_video_by_tail(gateway: Gateway, principal: Principal, name: str) 
     task = await find_task(gateway, principal, _known(await find_video_task_id(gateway.database, tail)))
     for video in task.files(ArtifactKind.VIDEO):
         if video.id.bytes.endswith(tail):
-            return video
+            return task, video
     raise TaskUnknown(_UNKNOWN)
 
 

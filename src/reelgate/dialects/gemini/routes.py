@@ -40,7 +40,6 @@ from reelgate.dialects.gemini.wire import (
     PredictRequest,
 )
 from reelgate.service.gateway import Gateway
-from reelgate.service.query import find_task
 from reelgate.service.rehearsal import rehearsed_download
 from reelgate.service.tails import find_task_by_tail, find_video_by_tail
 from reelgate.web.accept import accept
@@ -69,7 +68,7 @@ async def predict_long_running(call: Call) -> WireAnswer:
     catalogue = call.gateway.catalogue
     wire = read_request(await read_json_object(call.request))
     named = source_id(wire)
-    source = await _video(call, named) if named else None
+    source = (await _video(call, named))[1] if named else None
     submission = to_submission(wire, call.request.path_params["model"], catalogue, source)
     accepted = await accept(call, submission)
     return WireAnswer(status=200, body=from_accepted(accepted.task, catalogue), headers=JSON)
@@ -87,7 +86,7 @@ async def get_operation(call: Call) -> WireAnswer:
 
 async def get_file(call: Call) -> WireAnswer:
     """Answer what is known of a video's file."""
-    video = await _video(call, call.request.path_params["file"])
+    _, video = await _video(call, call.request.path_params["file"])
     return WireAnswer(status=200, body=from_video(video, call.gateway.public_url), headers=JSON)
 
 
@@ -125,8 +124,7 @@ async def event_of(gateway: Gateway, task: Task) -> WireEvent:
 
 
 async def _serve(call: Call, name: str) -> Answer:
-    video = await _video(call, name)
-    task = await find_task(call.gateway, call.principal, video.task_id)
+    task, video = await _video(call, name)
     file = ServedFile(
         object_key=video.object_key,
         size_bytes=video.size_bytes,
@@ -142,7 +140,7 @@ async def _serve(call: Call, name: str) -> Answer:
     return ReadyAnswer(response=served)
 
 
-async def _video(call: Call, name: str) -> Artifact:
+async def _video(call: Call, name: str) -> tuple[Task, Artifact]:
     try:
         return await find_video_by_tail(call.gateway, call.principal, name)
     except TaskUnknown as error:

@@ -90,7 +90,8 @@ async def _source(call: Call, wire: FlatRequest) -> Artifact | None:
     file_id, task_id = source_ids(wire, call.gateway.public_url)
     with contextlib.suppress(TaskUnknown):
         if file_id:
-            return await find_video_by_tail(call.gateway, call.principal, to_tail(file_id))
+            _, video = await find_video_by_tail(call.gateway, call.principal, to_tail(file_id))
+            return video
         if task_id:
             task = await find_task(call.gateway, call.principal, task_id)
             return next(iter(task.files(ArtifactKind.VIDEO)), None)
