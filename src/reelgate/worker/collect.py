@@ -54,7 +54,8 @@ async def collect(
         video = folder / f"video-{number}.mp4"
         await _fetch(workshop.remotes, credential, output, video)
         try:
-            facts[video], picture = await inspect_delivery(video, children=workshop.children)
+            async with workshop.remotes.looking:
+                facts[video], picture = await inspect_delivery(video, children=workshop.children)
         except EngineFailed as error:
             raise OutputLost("What the upstream delivers is no video, or was cut off.") from error
         thumbnail = folder / f"thumbnail-{number}.jpg"

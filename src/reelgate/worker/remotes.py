@@ -21,9 +21,11 @@ from reelgate.store.database import Database
 from reelgate.store.upstream import load_timings
 from reelgate.worker.send import NotSent, Sender
 
-#: Tasks whose pictures are in memory, and tasks whose videos are fetched and looked at, at the same time.
+#: Tasks whose pictures are in memory, tasks whose videos are fetched and stored, which mostly waits for others, and
+#: videos that are looked at, which does not, at the same time.
 LOADED_AT_ONCE_MAX: Final = 4
-COLLECTED_AT_ONCE_MAX: Final = 4
+COLLECTED_AT_ONCE_MAX: Final = 24
+LOOKED_AT_AT_ONCE_MAX: Final = 4
 #: How long what was learned of durations is used before it is loaded again.
 TIMINGS_KEPT_S: Final = 5.0
 
@@ -57,6 +59,7 @@ class Remotes:
     fetch_rules: FetchRules | None = None
     loading: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(LOADED_AT_ONCE_MAX))
     collecting: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(COLLECTED_AT_ONCE_MAX))
+    looking: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(LOOKED_AT_AT_ONCE_MAX))
     _budgets: dict[tuple[str, str], PollBudget] = field(default_factory=dict)
     _timings: dict[tuple[str, str], tuple[float, tuple[float, ...]]] = field(default_factory=dict)
 
