@@ -25,6 +25,8 @@ class Settings(BaseSettings):
     port: int = Field(default=8080, ge=0, le=65535)
     #: What links start with; by default the address that the server listens on.
     public_url: str | None = None
+    #: Addresses and networks of proxies, separated by commas, that are believed about who asks them.
+    trusted_proxies: str = ""
     #: How many processes answer HTTP.
     api_processes: PositiveInt = 1
     #: Renders at the same time in one worker; 0 chooses by the number of cores.

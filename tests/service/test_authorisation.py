@@ -12,10 +12,13 @@ from typing import Any
 
 import httpx2
 import pytest
+from starlette.routing import Route, Router
 
 from conftest import fresh_id
-from fakes import PRICE, open_account, put_task
+from fakes import PRICE, VAULT, open_account, put_task
+from reelgate.app.api import all_routes
 from reelgate.app.wires import DIALECTS
+from reelgate.core.ids import to_base32
 from reelgate.core.keys import Scope
 from reelgate.core.tails import to_tail
 from reelgate.core.task import Artifact, ArtifactKind, State
@@ -27,16 +30,24 @@ from reelgate.dialects.veoapi import translate as veoapi
 from reelgate.dialects.vertex import translate as vertex
 from reelgate.dialects.vtrix import translate as vtrix
 from reelgate.kit.children import ChildPool
+from reelgate.kit.fetch import FetchRules
 from reelgate.objects.disk import DiskStore
+from reelgate.service import notify
+from reelgate.service.gateway import Gateway
+from reelgate.service.ledger_watch import LedgerWatch
+from reelgate.settings import Settings
 from reelgate.store.accounts import Principal, revoke_key
 from reelgate.store.database import Database
 from reelgate.store.tasks import Ending, finish_task
 from reelgate.web.auth import Authenticator
 from reelgate.web.dialect import Operation
 from reelgate.web.limiter import Limiter
+from reelgate.web.request_id import RequestIds
+from reelgate.web.wire_route import WireRoute
 from wires import give_key, make_gateway, open_client
 
 SECRET_PROMPT = "the marmalade zeppelin"
+HOOK = "https://owner.example/hears"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +61,7 @@ class Ask:
     named: bool = True
 
 
-def ask_of(wire: str, operation: Operation, task_id: uuid.UUID, video_id: uuid.UUID) -> Ask:
+def ask_of(wire: str, operation: Operation, task_id: uuid.UUID, video_id: uuid.UUID, hook_id: uuid.UUID) -> Ask:
     """Return how to ask; raises KeyError for an operation that nobody has described."""
     tail, file = to_tail(task_id), to_tail(video_id)
     prompt = {"prompt": "another prompt"}
@@ -112,12 +123,14 @@ def ask_of(wire: str, operation: Operation, task_id: uuid.UUID, video_id: uuid.U
             f"POST /{version}/webhooks": Ask(path=known, json={}, named=False),
             f"GET /{version}/webhooks": Ask(path=known, named=False),
         }
-        # No id of a webhook is ever a task's: strangers ask for one that looks like it.
         for method, end, json in (
-            ("POST", ":ping", {}), ("POST", ":rotateSigningSecret", {}), ("GET", "", None), ("PATCH", "", {}),
+            ("POST", ":ping", {}), ("POST", ":rotateSigningSecret", {}), ("GET", "", None),
+            ("PATCH", "", {"uri": "https://stranger.example/h"}),
             ("DELETE", "", None),
         ):  # fmt: skip
-            asks[f"{method} /{version}{hook}{end}"] = Ask(path=known.replace("{webhook}", tail), json=json)
+            asks[f"{method} /{version}{hook}{end}"] = Ask(
+                path=known.replace("{webhook}", to_base32(hook_id)), json=json
+            )
     for version in ("v1", "v1beta1"):
         for place in ("projects/{project}/locations/{location}/", ""):
             below = f"/{version}/{place}publishers/google/models/{{model}}"
@@ -138,14 +151,20 @@ def operations() -> Iterator[tuple[str, Operation]]:
 
 @dataclass(frozen=True, kw_only=True)
 class World:
-    """An owner's finished task, and keys of every role."""
+    """An owner's finished task and webhook, and keys of every role."""
 
+    gateway: Gateway
     client: httpx2.AsyncClient
     database: Database
     owner: Principal
     task_id: uuid.UUID
     video_id: uuid.UUID
+    hook_id: uuid.UUID
     keys: dict[str, str | None]
+
+    def about(self, wire: str, operation: Operation) -> Ask:
+        """Return how to ask about what the owner has."""
+        return ask_of(wire, operation, self.task_id, self.video_id, self.hook_id)
 
     async def ask(self, operation: Operation, asked: Ask, role: str) -> httpx2.Response:
         """Send one request as a role."""
@@ -185,9 +204,12 @@ async def world(database: Database, objects: DiskStore, real_children: ChildPool
     }
     await revoke_key(database, (keys["revoked"] or "")[:9], now)
     gateway = make_gateway(database, objects, real_children)
+    desk = notify.Desk(database=database, vault=VAULT, rules=FetchRules(), wires=("gemini",))
+    made = await notify.add_endpoint(desk, owner.account_id, notify.Wanted(url=HOOK, wire="gemini"))
     async with open_client(gateway, Authenticator(database), Unlimited()) as client:
         yield World(
-            client=client, database=database, owner=owner, task_id=task_id, video_id=video.id, keys=keys
+            gateway=gateway, client=client, database=database, owner=owner, task_id=task_id, video_id=video.id,
+            hook_id=made.endpoint.id, keys=keys,
         )  # fmt: skip
 
 
@@ -201,14 +223,14 @@ class Unlimited(Limiter):
 def test_every_route_is_described() -> None:
     """Whoever adds one says here what strangers may learn of it."""
     for wire, operation in operations():
-        ask_of(wire, operation, uuid.uuid4(), uuid.uuid4())
+        ask_of(wire, operation, uuid.uuid4(), uuid.uuid4(), uuid.uuid4())
 
 
 async def test_nobody_gets_in_without_a_good_key(world: World) -> None:
     """None, a wrong, a revoked and an expired one; nobody is told which of the three it was."""
     before = await state_of(world)
     for wire, operation in operations():
-        asked = ask_of(wire, operation, world.task_id, world.video_id)
+        asked = world.about(wire, operation)
         answers = [await world.ask(operation, asked, role) for role in ("nobody", "guesser", "revoked", "expired")]
         if operation.public:
             assert all(answer.is_success for answer in answers)
@@ -222,17 +244,81 @@ async def test_nobody_gets_in_without_a_good_key(world: World) -> None:
 async def test_a_stranger_cannot_tell_another_s_task_from_none(world: World) -> None:
     """By no route: neither status, nor headers, nor body."""
     before = await state_of(world)
-    nowhere, no_video = fresh_id(), fresh_id()
+    nowhere, no_video, no_hook = fresh_id(), fresh_id(), fresh_id()
     for wire, operation in operations():
-        asked = ask_of(wire, operation, world.task_id, world.video_id)
+        asked = world.about(wire, operation)
         if operation.public or not asked.named:
             continue
         foreign = await world.ask(operation, asked, "stranger")
-        unknown = await world.ask(operation, ask_of(wire, operation, nowhere, no_video), "stranger")
+        unknown = await world.ask(operation, ask_of(wire, operation, nowhere, no_video, no_hook), "stranger")
         assert not foreign.is_success or foreign.content == b"null", (operation.path, foreign.text)
-        assert told(foreign, world.task_id, world.video_id) == told(unknown, nowhere, no_video), operation.path
+        assert told(foreign, world.task_id, world.video_id, world.hook_id) == told(
+            unknown, nowhere, no_video, no_hook
+        ), operation.path
         assert_tells_nothing([foreign])
     assert await state_of(world) == before
+
+
+async def test_the_owner_works_with_a_webhook_as_strangers_cannot(world: World) -> None:
+    """So that the webhook that strangers are refused is one that there is."""
+    for wire, operation in operations():
+        if "{webhook}" in operation.path and operation.method != "DELETE" and operation.path.startswith("/v1beta/"):
+            answer = await world.ask(operation, world.about(wire, operation), "owner")
+            assert answer.is_success, (operation.path, answer.text)
+
+
+#: What the server answers besides the wires, and to whom: whoever has a key; whoever shows something else; anybody.
+OWN_ROUTES = {
+    "GET /reelgate/credits": "key",
+    "POST /reelgate/credits/redeem": "key",
+    "POST /reelgate/credits/checkout": "key",
+    "POST /reelgate/stripe/webhook": "signature",
+    "GET /metrics": "token",
+    "GET /files/{artifact_id}/{file_name}": "link",
+    "GET /openapi/{name}.json": "anybody",
+    "GET /docs/{name}": "anybody",
+    "GET /docs": "anybody",
+    "GET /readyz": "anybody",
+    "GET /": "anybody",
+    "* /{rest:path}": "anybody",
+}
+
+
+async def test_every_other_route_is_described_and_held(world: World) -> None:
+    """Those of the whole server, as it is put together: a new one fails here until it says whom it answers."""
+    settings = Settings(metrics_token="token-of-metrics")
+    gateway: Any = world.gateway
+    watch = LedgerWatch(world.database, gateway.clock)
+    routes = all_routes(settings, gateway, Authenticator(world.database), Unlimited(), watch)
+    found = set()
+    for route in routes:
+        if isinstance(route, WireRoute):
+            continue
+        assert isinstance(route, Route)
+        methods = {method for method in route.methods or () if method != "HEAD"}
+        found |= {f"{'*' if len(methods) > 1 else method} {route.path}" for method in methods}
+    assert found == set(OWN_ROUTES)
+    transport = httpx2.ASGITransport(app=RequestIds(Router(routes)), raise_app_exceptions=False)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://gate.example") as client:
+        for name, whom in OWN_ROUTES.items():
+            method, _, path = name.partition(" ")
+            if whom in {"anybody", "link"}:
+                continue
+            for role in ("nobody", "guesser", "revoked", "expired", *(("owner",) if whom != "key" else ())):
+                key = world.keys[role]
+                headers = {"Authorization": f"Bearer {key}"} if key else {}
+                answer = await client.request(method, path, json={"package": "small", "code": "x"}, headers=headers)
+                # Without a payment service there is no such route.
+                assert answer.status_code in (401, 403, 404), (name, role, answer.text)
+        balance = [
+            (await client.get("/reelgate/credits", headers={"Authorization": f"Bearer {world.keys[role]}"})).json()
+            for role in ("stranger", "owner")
+        ]
+        assert [each["account"] for each in balance] == ["b", "a"]
+        reader = {"Authorization": f"Bearer {world.keys['reader']}"}
+        for path in ("redeem", "checkout"):
+            answer = await client.post(f"/reelgate/credits/{path}", json={"code": "x"}, headers=reader)
+            assert answer.status_code == 403
 
 
 async def test_lists_hold_one_s_own_alone(world: World) -> None:
@@ -240,7 +326,7 @@ async def test_lists_hold_one_s_own_alone(world: World) -> None:
     lists = ("/api/veo/history", "/v1/videos")
     for wire, operation in operations():
         if operation.method == "GET" and operation.path in lists:
-            asked = ask_of(wire, operation, world.task_id, world.video_id)
+            asked = world.about(wire, operation)
             assert SECRET_PROMPT not in (await world.ask(operation, asked, "stranger")).text
     batch = {"action": "retrieve_batch"}
     for role, count in (("stranger", 0), ("owner", 1)):
@@ -253,7 +339,7 @@ async def test_scopes_are_held_on_every_route(world: World) -> None:
     """A key that may only read changes nothing, one that may only make sees nothing."""
     before = await state_of(world)
     for wire, operation in operations():
-        asked = ask_of(wire, operation, world.task_id, world.video_id)
+        asked = world.about(wire, operation)
         if operation.public:
             continue
         if operation.scope is not Scope.READ:
@@ -272,8 +358,8 @@ async def test_scopes_are_held_on_every_route(world: World) -> None:
 async def test_the_owner_is_let_in(world: World) -> None:
     """So that the other tests cannot pass by refusing everybody."""
     for wire, operation in operations():
-        asked = ask_of(wire, operation, world.task_id, world.video_id)
-        if operation.scope is Scope.READ and asked.named and "webhook" not in operation.path:
+        asked = world.about(wire, operation)
+        if operation.scope is Scope.READ and asked.named:
             answer = await world.ask(operation, asked, "owner")
             assert answer.is_success, (operation.path, answer.text)
     answer = await world.client.get("/v1/videos", headers={"Authorization": f"Bearer {world.keys['owner']}"})
@@ -304,13 +390,21 @@ def assert_tells_nothing(answers: list[httpx2.Response]) -> None:
     for answer in answers:
         assert SECRET_PROMPT not in answer.text
         assert "a film" not in answer.text
+        assert HOOK not in answer.text
 
 
-def told(answer: httpx2.Response, task_id: uuid.UUID, video_id: uuid.UUID) -> tuple[int, list[tuple[str, str]], str]:
+def told(
+    answer: httpx2.Response, task_id: uuid.UUID, video_id: uuid.UUID, hook_id: uuid.UUID
+) -> tuple[int, list[tuple[str, str]], str]:
     """Return all that an answer says, without the ids that the question named."""
     text = answer.text
     forms = [veo4api, veo3gen, acedata, openai, veoapi, vtrix]
-    names = [form.to_id(task_id) for form in forms] + [to_tail(task_id), to_tail(video_id), str(task_id)]
+    names = [form.to_id(task_id) for form in forms] + [
+        to_tail(task_id),
+        to_tail(video_id),
+        str(task_id),
+        to_base32(hook_id),
+    ]
     for name in names:
         text = text.replace(name, "ID")
     headers = [(name, value) for name, value in answer.headers.multi_items() if name != "content-length"]
@@ -321,4 +415,7 @@ async def state_of(world: World) -> list[tuple[Any, ...]]:
     """Return what the database has of tasks and money."""
     tasks = await world.database.fetch("SELECT id, state, deleted_at FROM tasks ORDER BY id")
     balances = await world.database.fetch("SELECT account_id, available, reserved FROM balances ORDER BY account_id")
-    return [tuple(row) for row in (*tasks, *balances)]
+    hooks = await world.database.fetch("SELECT id, url, events, disabled_at, updated_at FROM webhook_endpoints")
+    signing = await world.database.fetch("SELECT id, expires_at FROM webhook_secrets ORDER BY id")
+    sent = await world.database.fetch("SELECT count(*) FROM webhook_deliveries")
+    return [tuple(row) for row in (*tasks, *balances, *hooks, *signing, *sent)]

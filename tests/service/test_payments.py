@@ -30,6 +30,7 @@ from reelgate.store.database import Database
 from reelgate.store.payments import Settled
 from reelgate.web.auth import Authenticator
 from reelgate.web.credit_routes import credit_routes
+from reelgate.web.limiter import FAILED_KEYS_MAX, Limiter
 
 CREDITS = 1000 * MICROCREDITS_PER_CREDIT
 
@@ -191,7 +192,7 @@ async def test_an_account_buys_and_redeems_over_http(
     issued = await issue_key(database, "web", credits_granted=1, now=now, random=os.urandom, opening=Opening(test=True))
     voucher = await issue_voucher(database, VoucherOrder(credits_given=2, test=True), now=now, random=os.urandom)
     gateway: Any = SimpleNamespace(database=database, clock=lambda: now, random=os.urandom)
-    app = Starlette(routes=list(credit_routes(gateway, Authenticator(database), checkout)))
+    app = Starlette(routes=list(credit_routes(gateway, Authenticator(database), Limiter(lambda: 0.0), checkout)))
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://test") as client:
         assert (await client.get("/reelgate/credits")).status_code == 401
         headers = {"authorization": f"Bearer {issued.key}"}
@@ -213,6 +214,13 @@ async def test_an_account_buys_and_redeems_over_http(
         large = await client.post("/reelgate/stripe/webhook", content=b"x" * 300_000)
         assert large.status_code == 413
         assert (await client.get("/reelgate/credits", headers=headers)).json()["available"] == "1003"
-    closed = Starlette(routes=list(credit_routes(gateway, Authenticator(database), None)))
+        # Guesses are counted here as on every wire, and good keys go on.
+        guesses = [
+            await client.get("/reelgate/credits", headers={"x-api-key": "rg_guess"}) for _ in range(FAILED_KEYS_MAX + 1)
+        ]
+        assert [guess.status_code for guess in guesses] == [401] * FAILED_KEYS_MAX + [429]
+        assert int(guesses[-1].headers["retry-after"]) > 0
+        assert (await client.get("/reelgate/credits", headers=headers)).status_code == 200
+    closed = Starlette(routes=list(credit_routes(gateway, Authenticator(database), Limiter(), None)))
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=closed), base_url="http://test") as client:
         assert (await client.post("/reelgate/stripe/webhook", content=b"")).status_code == 404

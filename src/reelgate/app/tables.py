@@ -12,7 +12,7 @@ from reelgate.core.catalogue import Catalogue, catalogue_from
 from reelgate.core.errors import ServerMisconfigured
 from reelgate.core.payments import read_packages
 from reelgate.core.plans import Plans, plans_from
-from reelgate.kit.addresses import read_allowed
+from reelgate.kit.addresses import Network, read_allowed, read_networks
 from reelgate.kit.fetch import FetchRules
 from reelgate.kit.sealing import KEY_BYTES, KeyRing, ensure_key_file, read_key_ring, write_key
 from reelgate.payments.stripe_checkout import StripeCheckout
@@ -115,6 +115,19 @@ def load_buckets(settings: Settings) -> Buckets:
         return read_buckets(settings.vertex_buckets)
     except ValueError as error:
         raise ServerMisconfigured(f"REELGATE_VERTEX_BUCKETS: {error}") from error
+
+
+def load_proxies(settings: Settings) -> tuple[Network, ...]:
+    """Return the networks of proxies that are believed.
+
+    Raises:
+        ServerMisconfigured: the operator's list cannot be read; the message says why.
+
+    """
+    try:
+        return read_networks(settings.trusted_proxies)
+    except ValueError as error:
+        raise ServerMisconfigured(f"REELGATE_TRUSTED_PROXIES: {error}.") from error
 
 
 def load_checkout(settings: Settings) -> StripeCheckout | None:

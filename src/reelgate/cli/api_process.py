@@ -12,7 +12,7 @@ from typing import Final
 import uvicorn
 
 from reelgate.app.api import make_api
-from reelgate.cli.handover import BACKLOG, DRAIN_S, SOCKET_VARIABLE, take_over
+from reelgate.cli.handover import BACKLOG, DRAIN_S, GUESSED_VARIABLE, SOCKET_VARIABLE, take_over
 from reelgate.settings import Settings
 
 #: Python looks for rings of garbage after so many new objects, and at older ones every so many times: with its own 700,
@@ -20,10 +20,10 @@ from reelgate.settings import Settings
 COLLECT_AFTER: Final = (10_000, 20, 20)
 
 
-def run_api(settings: Settings, dsn: str, listening: socket.socket, public_url: str) -> None:
-    """Answer HTTP on a listening socket until SIGTERM or SIGINT."""
+def run_api(settings: Settings, dsn: str, listening: socket.socket, public_url: str, *, guessed: bool) -> None:
+    """Answer HTTP on a listening socket until SIGTERM or SIGINT; `guessed` says that nobody has set `public_url`."""
     config = uvicorn.Config(
-        make_api(settings, dsn, public_url),
+        make_api(settings, dsn, public_url, guessed=guessed),
         loop="uvloop" if sys.platform != "win32" else "asyncio",
         http="httptools",
         ws="none",
@@ -44,7 +44,8 @@ def run_api(settings: Settings, dsn: str, listening: socket.socket, public_url: 
 def main() -> None:
     """Answer on the socket that was handed over."""
     settings, dsn, public_url = take_over()
-    run_api(settings, dsn, socket.socket(fileno=int(os.environ[SOCKET_VARIABLE])), public_url)
+    listening = socket.socket(fileno=int(os.environ[SOCKET_VARIABLE]))
+    run_api(settings, dsn, listening, public_url, guessed=GUESSED_VARIABLE in os.environ)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Find what an operator has set wrongly before anything is started, instead of in every part again and again."""
 
-from reelgate.app.tables import fetch_rules, load_catalogue, load_checkout
+from reelgate.app.tables import fetch_rules, load_catalogue, load_checkout, load_proxies
 from reelgate.core.errors import ServerMisconfigured, StorageUnavailable
 from reelgate.objects.opening import open_store
 from reelgate.settings import Settings
@@ -16,6 +16,7 @@ async def check_settings(settings: Settings) -> None:
     load_catalogue(settings)
     fetch_rules(settings)
     load_checkout(settings)
+    load_proxies(settings)
     try:
         await open_store(settings.objects_place).close()
     except StorageUnavailable as error:

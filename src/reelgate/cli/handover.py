@@ -8,6 +8,8 @@ from reelgate.settings import Settings
 
 #: Names the inherited descriptor of the listening socket.
 SOCKET_VARIABLE: Final = "REELGATE_SOCKET_FD"
+#: Says that what links start with is only the address that the server listens on.
+GUESSED_VARIABLE: Final = "REELGATE_PUBLIC_URL_GUESSED"
 #: How long what is under way may take when the server is told to end.
 DRAIN_S: Final = 10
 BACKLOG: Final = 2048

@@ -29,7 +29,7 @@ def api(
     with plainly(), listen(settings.host, settings.port) as listening:
         address = address_of(listening)
         print(f"reelgate api at {address}", flush=True)
-        run_api(settings, dsn, listening, settings.public_url or address)
+        run_api(settings, dsn, listening, settings.public_url or address, guessed=settings.public_url is None)
 
 
 def worker(data: Data = None) -> None:

@@ -19,7 +19,7 @@ import structlog
 import typer
 
 from reelgate.cli.folders import make_data_folder
-from reelgate.cli.handover import BACKLOG, SOCKET_VARIABLE
+from reelgate.cli.handover import BACKLOG, GUESSED_VARIABLE, SOCKET_VARIABLE
 from reelgate.cli.options import Data, Json, settings_for
 from reelgate.cli.output import run
 from reelgate.cli.preparing import Prepared, preparation
@@ -73,6 +73,8 @@ async def _serve(settings: Settings, *, dev: bool, as_json: bool) -> None:
             "REELGATE_PUBLIC_URL": settings.public_url or address,
             SOCKET_VARIABLE: str(listening.fileno()),
         }
+        if settings.public_url is None:
+            environment[GUESSED_VARIABLE] = "1"
         if prepared.secret_keys:
             environment["REELGATE_SECRET_KEYS"] = prepared.secret_keys
         supervisor = await stack.enter_async_context(_supervisor())

@@ -116,6 +116,16 @@ class Allowed:
         )
 
 
+def read_networks(text: str) -> tuple[Network, ...]:
+    """Read addresses and networks, separated by commas: "127.0.0.1, 10.0.0.0/8". Pure.
+
+    Raises:
+        ValueError: one is neither; the message says which.
+
+    """
+    return tuple(ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip())
+
+
 def read_allowed(text: str) -> Allowed:
     """Return the trusted hosts of a setting such as `localhost, media.internal:9000, 10.0.0.0/8, [::1]:8080`. Pure.
 

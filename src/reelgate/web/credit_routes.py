@@ -19,6 +19,7 @@ from reelgate.service.payments import begin_purchase, hear_news
 from reelgate.service.vouchers import redeem
 from reelgate.store.accounts import Principal, load_balance
 from reelgate.web.auth import Authenticator, bearer_token
+from reelgate.web.limiter import Limiter, address_of
 
 BODY_MAX_BYTES: Final = 256 * 1024
 
@@ -28,12 +29,15 @@ _STATUSES: Final[dict[type[ReelgateError], int]] = {
     errors.KeyForbidden: 403,
     errors.BodyTooLarge: 413,
     errors.RouteUnknown: 404,
+    errors.RateLimited: 429,
 }
 
 Handler = Callable[[Request, Principal], Awaitable[dict[str, Any]]]
 
 
-def credit_routes(gateway: Gateway, authenticator: Authenticator, checkout: Checkout | None) -> list[Route]:
+def credit_routes(
+    gateway: Gateway, authenticator: Authenticator, limiter: Limiter, checkout: Checkout | None
+) -> list[Route]:
     """Return the routes; without a payment service nothing is sold."""
     till = _Till(gateway, checkout)
 
@@ -41,7 +45,7 @@ def credit_routes(gateway: Gateway, authenticator: Authenticator, checkout: Chec
         async def serve(request: Request) -> Response:
             try:
                 key = bearer_token(request.headers.get("authorization")) or request.headers.get("x-api-key")
-                principal = await authenticator.authenticate(key)
+                principal = await _principal(authenticator, limiter, key, request)
                 check_scope(principal.scopes, scope)
                 return JSONResponse(await handler(request, principal))
             except ReelgateError as error:
@@ -55,6 +59,15 @@ def credit_routes(gateway: Gateway, authenticator: Authenticator, checkout: Chec
         Route("/reelgate/credits/checkout", served(till.buy, Scope.CREATE), methods=["POST"]),
         Route("/reelgate/stripe/webhook", till.hear, methods=["POST"]),
     ]
+
+
+async def _principal(authenticator: Authenticator, limiter: Limiter, key: str | None, request: Request) -> Principal:
+    try:
+        return await authenticator.authenticate(key)
+    except errors.KeyInvalid as error:
+        if refusal := limiter.fail(address_of(request.scope)):
+            raise refusal from error
+        raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +129,8 @@ class _Till:
 
 def _refusal(error: ReelgateError) -> Response:
     status = _STATUSES.get(type(error), 400 if isinstance(error, CallerError) else 503)
-    return JSONResponse({"error": {"code": error.code, "message": str(error)}}, status_code=status)
+    headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, errors.RateLimited) else None
+    return JSONResponse({"error": {"code": error.code, "message": str(error)}}, status_code=status, headers=headers)
 
 
 async def _body(request: Request) -> bytes:

@@ -7,7 +7,7 @@ whatever goes wrong into the dialect's own error. This is the HTTP edge: the one
 import datetime as dt
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -39,8 +39,9 @@ from reelgate.service.submit import find_replay
 from reelgate.store.accounts import Principal
 from reelgate.web.auth import Authenticator
 from reelgate.web.fingerprint import once_of
-from reelgate.web.limiter import Allowance, Limiter, ietf_headers
+from reelgate.web.limiter import Allowance, Limiter, address_of, ietf_headers
 from reelgate.web.nearest import KnownPath, known_paths, nearest_path
+from reelgate.web.proxies import origin_of
 from reelgate.web.request_id import request_id_of
 from reelgate.web.wire_request import WireRequest
 from reelgate.web.wire_route import WirePaths, WireRoute
@@ -202,7 +203,8 @@ def shown_task(gateway: Gateway, task: Task, show: Callable[[Gateway, Task], msg
     def make() -> msgspec.Raw:
         return msgspec.Raw(msgspec.json.encode(show(gateway, task)))
 
-    return gateway.tasks.view(task, show, link_expiry(gateway), make)
+    # Links begin with the address that a client asked, where a trusted proxy says which.
+    return gateway.tasks.view(task, show, (link_expiry(gateway), gateway.public_url), make)
 
 
 def error_headers(error: ReelgateError) -> dict[str, str]:
@@ -264,7 +266,7 @@ class _Door:
             principal = await self._authenticator.authenticate(self._dialect.read_key(request))
         except KeyInvalid as error:
             # Only failed attempts are refused: whoever shares the address and has a good key never notices.
-            if refusal := self._limiter.fail(request.client.host if request.client else ""):
+            if refusal := self._limiter.fail(address_of(request.scope)):
                 raise refusal from error
             raise
         if allowance := self._limiter.take(principal):
@@ -343,7 +345,10 @@ class _Endpoint:
         principal = ANYONE
         if not operation.public:
             principal = await self._door.enter(request, operation.scope, headers)
-        call = Call(request=request, principal=principal, gateway=self._gateway, headers=headers)
+        gateway, origin = self._gateway, origin_of(request.scope)
+        if origin:
+            gateway = replace(gateway, public_url=origin)
+        call = Call(request=request, principal=principal, gateway=gateway, headers=headers)
         if not operation.creates:
             return await operation.handler(call)
         try:

@@ -8,9 +8,9 @@ import ipaddress
 import math
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from reelgate.core.errors import Limit, RateLimited
 from reelgate.store.accounts import Principal
@@ -148,6 +148,12 @@ def ietf_headers(allowance: Allowance) -> dict[str, str]:
         "RateLimit-Policy": f'"requests";q={allowance.limit};w={WINDOW_S}',
         "RateLimit": f'"requests";r={allowance.remaining};t={allowance.reset_s}',
     }
+
+
+def address_of(scope: Mapping[str, Any]) -> str:
+    """Return the address that a request comes from; where it is not known, all share one. Pure."""
+    client = scope.get("client")
+    return str(client[0]) if client else ""
 
 
 def network_of(address: str) -> str:
