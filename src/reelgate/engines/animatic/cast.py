@@ -16,7 +16,7 @@ from reelgate.engines.animatic.drawing.painter import ellipse
 from reelgate.engines.animatic.drawing.pen import Pen
 from reelgate.engines.animatic.drawing.setting import Job, Setting
 from reelgate.engines.animatic.drawing.sheet import Frame, Sheet, mirrored
-from reelgate.engines.animatic.drawing.stage import Actor, Element, Moment, Pose, Track
+from reelgate.engines.animatic.drawing.stage import Actor, Element, Lazily, Moment, Pose, Track
 from reelgate.engines.animatic.figures.forms import FORMS, Draw, Form, bounds_of, foot_of
 from reelgate.engines.animatic.figures.furniture import TABLE_TOP
 from reelgate.engines.animatic.places.spots import SPOTS, Spot
@@ -253,15 +253,15 @@ def _lightly_graded(grade: Grade, rgb: Floats) -> Floats:
 
 
 def _cycle(setting: Setting, part: Part, name: str) -> Element:
-    """Paint one subject's cycle and give it as actors that share it."""
+    """Give one subject as actors that share a cycle, which is painted as it is shown; the first frame waits for one."""
     draw, phases = _drawing(part)
     size = setting.ppu(part.depth) * part.height
     pixels = part.form.half * 2 * size * (part.form.top + part.form.low) * size
     phases = max(1, min(phases, int(_PIXELS_MAX / max(1.0, pixels))))
-    cycle = [_paint(setting, part, draw, index / phases) for index in range(phases)]
+    cycle = Lazily(phases, lambda place: _paint(setting, part, draw, place / phases))
     members = _members(setting, part, name)
     turns = setting.goes_on and part.motion in _TURNS and part.subject.figure is not Figure.CARD
-    back = [mirrored(sheet) for sheet in cycle] if turns else []
+    back = Lazily(phases if turns else 0, lambda place: mirrored(cycle[place]))
     rng = setting.rng("phase " + name)
     actors = []
     for offset in members:

@@ -3,9 +3,12 @@
 `render` reads it in a thread, `shots` builds stages from it, `child` says what was made of it.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 
 from reelgate.core.task import Understanding
+from reelgate.engines.animatic.drawing.beside import beside
 from reelgate.engines.animatic.drawing.colour import Plane
 from reelgate.engines.animatic.drawing.cutout import Cutout, read_cutout
 from reelgate.engines.animatic.drawing.morph import Morph, plan_morph
@@ -36,15 +39,16 @@ def read_pictures(job: RenderJob) -> Pictures:
     Raises OSError where a picture cannot be read.
     """
     if job.references:
-        cutouts = [read_cutout(path) for path in job.references]
+        with ThreadPoolExecutor(2) as pool:
+            cutouts = list(pool.map(read_cutout, job.references))
         return Pictures(references=fit_cutouts(cutouts, job.width / job.height))
     if job.first_frame is None:
         return NO_PICTURES
-    first = read_picture(job.first_frame)
     if job.last_frame is None:
-        return Pictures(picture=first)
+        return Pictures(picture=read_picture(job.first_frame))
+    first, last = beside(partial(read_picture, job.first_frame), partial(read_picture, job.last_frame))
     camera = job.scene.shots[0].camera
-    morph = plan_morph(first, read_picture(job.last_frame), (job.width, job.height), camera, job.scene.seed)
+    morph = plan_morph(first, last, (job.width, job.height), camera, job.scene.seed)
     return Pictures(morph=morph)
 
 

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from reelgate.engines.animatic.drawing.colour import Floats, Plane
+from reelgate.engines.animatic.drawing.flow import soften
 from reelgate.engines.animatic.drawing.picture import to_bytes, to_opaque
 
 #: Longer side of what is kept.
@@ -87,11 +88,12 @@ def _cut(bgr: Plane, mask: Plane, whole: Plane) -> Cutout:
     columns = slice(max(0, left - pad), min(width, left + wide + pad))
     bgr, mask = np.ascontiguousarray(bgr[rows, columns]), np.ascontiguousarray(mask[rows, columns])
     core = cv2.erode((mask > 250).astype(np.float32), np.ones((5, 5), np.uint8))
-    spread: Floats = np.zeros_like(bgr, np.float32)
+    seen = bgr.astype(np.float32) * core[..., None]
+    spread: Floats = np.zeros_like(seen)
     known: Floats = np.zeros_like(core)
     for sigma in (2.0, 6.0, 18.0):
-        share = cv2.GaussianBlur(core, (0, 0), sigma)
-        near = cv2.GaussianBlur(bgr.astype(np.float32) * core[..., None], (0, 0), sigma) / (share[..., None] + 1e-5)
+        share = soften(core, sigma)
+        near = soften(seen, sigma) / (share[..., None] + 1e-5)
         fill = np.clip(share * 20, 0, 1) * (1 - known)
         spread, known = spread + near * fill[..., None], known + fill
     own = core[..., None] + (1 - known[..., None]) * (1 - core[..., None])

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from reelgate.engines.animatic.drawing.beside import beside
 from reelgate.engines.animatic.drawing.colour import Floats, Plane
 
 #: Longer side, in pixels, at which flow is looked for.
@@ -145,8 +146,8 @@ def _guess(source: Floats, target: Floats, shape: tuple[int, int]) -> Floats:
         weight[y, x] += 1
         field[y, x] += move
     near = 0.05 * shape[1]
-    share = _soft(weight, near) + 1e-5
-    return np.asarray(_soft(field, near) / share[..., None], np.float32)
+    share = soften(weight, near) + 1e-5
+    return np.asarray(soften(field, near) / share[..., None], np.float32)
 
 
 def _moves(first: Plane, second: Plane, source: Floats, target: Floats) -> Floats:
@@ -179,7 +180,7 @@ def _likeness(first: Plane, second: Plane, moves: Floats) -> tuple[Floats, Float
     return np.asarray(seen, np.float32), np.asarray(says + 0.02, np.float32)
 
 
-def _soft(field: Floats, sigma: float) -> Floats:
+def soften(field: Floats, sigma: float) -> Floats:
     """Blur a field; by much, at a smaller size."""
     if sigma < 2 * _BLUR_AT:
         return cv2.GaussianBlur(field, (0, 0), sigma)
@@ -197,8 +198,8 @@ def _filled(field: Floats, weight: Floats, sigmas: tuple[float, ...]) -> Floats:
     known: Floats = np.zeros_like(weight)
     deep = (..., None) if field.ndim == 3 else ...
     for sigma in sigmas:
-        share = _soft(weight, sigma * side)
-        near = _soft(field * weight[deep], sigma * side) / (share[deep] + 1e-6)
+        share = soften(weight, sigma * side)
+        near = soften(field * weight[deep], sigma * side) / (share[deep] + 1e-6)
         fill = np.clip(share * 4, 0, 1) * (1 - known)
         out = out + near * fill[deep]
         known = known + fill
@@ -219,16 +220,17 @@ def _torn(moves: Floats) -> Floats:
 def flows_between(first: Plane, second: Plane) -> tuple[Flow, Flow]:
     """Give the flow from the first to the second of two BGR pictures of one size, and the one back."""
     grey, other = _grey(first), _grey(second)
-    source, target = _matches(grey, other)
     shrink = _PATCH_SIDE / max(grey.shape)
     size = (max(_PATCH, round(grey.shape[1] * shrink)), max(_PATCH, round(grey.shape[0] * shrink)))
     pair = [cv2.resize(picture, size, interpolation=cv2.INTER_AREA) for picture in (first, second)]
-    patches, found = (_enlarged(places, shrink) for places in _blocks(pair[0], pair[1]))
-    source, target = np.concatenate([source, patches]), np.concatenate([target, found])
-    there, here = _moves(grey, other, source, target), _moves(other, grey, target, source)
-    grey, other, there, here = (_halved(field) for field in (grey, other, there, here))
+    blocks, marks = beside(lambda: _blocks(pair[0], pair[1]), lambda: _matches(grey, other))
+    source, target = (
+        np.concatenate([mark, _enlarged(patch, shrink)]) for mark, patch in zip(marks, blocks, strict=True)
+    )
+    there, here = beside(lambda: _moves(grey, other, source, target), lambda: _moves(other, grey, target, source))
+    small, other_small, there, here = (_halved(field) for field in (grey, other, there, here))
     there, here = there / 2, here / 2
-    return _checked(grey, other, there, here), _checked(other, grey, here, there)
+    return beside(lambda: _checked(small, other_small, there, here), lambda: _checked(other_small, small, here, there))
 
 
 def _halved(field: Floats) -> Floats:

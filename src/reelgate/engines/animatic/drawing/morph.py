@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from reelgate.engines.animatic.drawing.beside import beside
 from reelgate.engines.animatic.drawing.camera import Path, View
 from reelgate.engines.animatic.drawing.colour import Floats, Plane
 from reelgate.engines.animatic.drawing.flow import flows_between, look_up
@@ -103,7 +104,7 @@ def _through(camera: Camera, centred: Floats, height: int) -> tuple[Floats, Floa
 def plan_morph(first: Plane, last: Plane, size: tuple[int, int], camera: Camera, seed: int) -> Morph:
     """Fit two BGR pictures to a frame of width x height and work out the way between them; done once a video."""
     width, height = size
-    begin, end = fitted(first, width, height), fitted(last, width, height)
+    begin, end = beside(lambda: fitted(first, width, height), lambda: fitted(last, width, height))
     cell = max(2, min(width, height) // _CELLS & ~1)
     columns, rows = math.ceil(width / cell) + 2, math.ceil(height / cell) + 2
     across = (np.arange(columns, dtype=np.float32) - 0.5) * cell - 0.5
@@ -120,9 +121,10 @@ def plan_morph(first: Plane, last: Plane, size: tuple[int, int], camera: Camera,
     ]
     trust = np.minimum(*(_at_nodes(flow.trust, places, size) for flow in flows)) * sure
     order = _order(seed, rows, columns, _WAYS.get(camera, (0.0, 0.0)))
+    first_planes, last_planes = beside(lambda: plain_planes(begin), lambda: plain_planes(end))
     return Morph(
-        first=plain_planes(begin),
-        last=plain_planes(end),
+        first=first_planes,
+        last=last_planes,
         cell=cell,
         places=places,
         there=np.asarray(moves[0], np.float32),

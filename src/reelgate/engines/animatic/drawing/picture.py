@@ -55,15 +55,34 @@ def fitted(image: Plane, width: int, height: int) -> Plane:
     cover, contain = max(width / columns, height / rows), min(width / columns, height / rows)
     if cover / contain - 1.0 <= CUT_MAX:
         return _scaled_cut(image, cover, width, height)
-    small = _scaled_cut(image, cover, width, height)
-    tiny = cv2.resize(small, (max(2, width // 16), max(2, height // 16)), interpolation=cv2.INTER_AREA)
-    blurred = cv2.GaussianBlur(tiny, (0, 0), max(1.0, min(tiny.shape[:2]) / 9))
-    surround = cv2.convertScaleAbs(cv2.resize(blurred, (width, height), interpolation=cv2.INTER_CUBIC), alpha=0.66)
     inner_w, inner_h = min(width, round(columns * contain)), min(height, round(rows * contain))
-    left, top = (width - inner_w) // 2, (height - inner_h) // 2
-    _cast_shadow(surround, (left, top, inner_w, inner_h))
-    surround[top : top + inner_h, left : left + inner_w] = _scaled(image, inner_w, inner_h)
+    box = ((width - inner_w) // 2, (height - inner_h) // 2, inner_w, inner_h)
+    surround = _surround(image, (width, height), box)
+    surround[box[1] : box[1] + inner_h, box[0] : box[0] + inner_w] = _scaled(image, inner_w, inner_h)
     return surround
+
+
+def _surround(image: Plane, size: tuple[int, int], box: tuple[int, int, int, int]) -> Plane:
+    """Give a picture that fills a frame, out of focus and dim, with the shadow of what lies on it in a box."""
+    width, height = size
+    tiny = _scaled_cut(
+        image, max(width / image.shape[1], height / image.shape[0]) / 16, max(2, width // 16), max(2, height // 16)
+    )
+    blurred = cv2.GaussianBlur(tiny, (0, 0), max(1.0, min(tiny.shape[:2]) / 9))
+    # All of it is soft: a quarter of the size is enough.
+    small = (max(2, width // 4), max(2, height // 4))
+    light = 0.66 - 0.66 * 0.45 * _shadow(size, small, box)
+    dim = cv2.resize(blurred.astype(np.float32), small, interpolation=cv2.INTER_CUBIC) * light[..., None]
+    return cv2.resize(dim, size, interpolation=cv2.INTER_LINEAR).astype(np.uint8)
+
+
+def _shadow(size: tuple[int, int], small: tuple[int, int], box: tuple[int, int, int, int]) -> Floats:
+    """Give the shadow around a box of a frame, in a smaller size: 0 to 1."""
+    left, top, width, height = box
+    mask = np.zeros((size[1], size[0]), np.uint8)
+    mask[top : top + height, left : left + width] = 255
+    shrunk = cv2.resize(mask, small, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    return cv2.GaussianBlur(shrunk, (0, 0), max(4, min(size) // 40) / 4)
 
 
 def _scaled(image: Plane, width: int, height: int) -> Plane:
@@ -76,16 +95,6 @@ def _scaled_cut(image: Plane, scale: float, width: int, height: int) -> Plane:
     big = _scaled(image, max(width, round(columns * scale)), max(height, round(rows * scale)))
     top, left = (big.shape[0] - height) // 2, (big.shape[1] - width) // 2
     return np.ascontiguousarray(big[top : top + height, left : left + width])
-
-
-def _cast_shadow(surround: Plane, box: tuple[int, int, int, int]) -> None:
-    left, top, width, height = box
-    mask = np.zeros(surround.shape[:2], np.float32)
-    mask[top : top + height, left : left + width] = 1.0
-    reach = max(4, min(surround.shape[:2]) // 40)
-    small = cv2.resize(mask, (surround.shape[1] // 4, surround.shape[0] // 4), interpolation=cv2.INTER_AREA)
-    soft = cv2.resize(cv2.GaussianBlur(small, (0, 0), reach / 4), (surround.shape[1], surround.shape[0]))
-    surround[:] = (surround * (1.0 - 0.45 * soft[..., None])).astype(np.uint8)
 
 
 def to_planes(setting: Setting, bgr: Plane) -> tuple[Plane, Plane, Plane]:

@@ -97,11 +97,42 @@ class Pose:
     size: float = 1.0
 
 
+class Cycle(Protocol):
+    """The sheets of a figure that moves, in order, over and over."""
+
+    def __len__(self) -> int:
+        """Give how many there are."""
+        ...
+
+    def __getitem__(self, place: int, /) -> Sheet:
+        """Give one of them; it may be painted only now."""
+        ...
+
+
+class Lazily:
+    """A cycle whose sheets are painted when they are first shown. Safe for many threads."""
+
+    def __init__(self, count: int, paint: Callable[[int], Sheet]) -> None:
+        self._paint = paint
+        self._sheets: list[Sheet | None] = [None] * count
+        self._lock = Lock()
+
+    def __len__(self) -> int:
+        return len(self._sheets)
+
+    def __getitem__(self, place: int, /) -> Sheet:
+        with self._lock:
+            sheet = self._sheets[place]
+            if sheet is None:
+                sheet = self._sheets[place] = self._paint(place)
+            return sheet
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Actor:
     """A figure with a cycle of sheets, painted around the anchor (0, 0)."""
 
-    cycle: Sequence[Sheet]
+    cycle: Cycle
     depth: float
     pose: Callable[[float, float], Pose]
     #: Cycles a second.
@@ -110,7 +141,7 @@ class Actor:
     phase: float = 0.0
     still: bool = False
     #: The cycle for the way back, where it has one.
-    mirrored: Sequence[Sheet] = ()
+    mirrored: Cycle = ()
 
     def rests(self, path: "Track") -> bool:
         """Tell whether nothing about it moves."""

@@ -42,16 +42,15 @@ def plan_strips(cover: Plane, *, plain: bool) -> tuple[Strip, ...]:
     """Split a cover plane (255 for solid) into few strips that are cheap to draw; what is empty is in none."""
     height, width = cover.shape
     edges = [round(width * place / _STRIPS) & ~1 for place in range(_STRIPS)] + [width]
+    # Along whole rows of memory, extremes are found ten times as fast as across them.
+    upright = cv2.transpose(cover)
     strips: list[Strip | None] = []
     for left, right in pairwise(edges):
-        piece = cover[:, left:right]
-        most = piece.max(axis=1)
-        filled = np.flatnonzero(most)
+        filled = np.flatnonzero(np.maximum.reduce(upright[left:right]))
         if not len(filled):
             strips.append(None)
             continue
-        least = piece.min(axis=1)
-        open_rows = np.flatnonzero(least < 255)
+        open_rows = np.flatnonzero(np.minimum.reduce(upright[left:right]) < 255)
         bottom = int(filled[-1]) + 1
         # Solid means down to the lower edge of the texture; anything that ends earlier blends.
         solid = bottom if bottom < height else min(bottom, int(open_rows[-1]) + 1 if len(open_rows) else 0)
