@@ -6,7 +6,7 @@ here knows what a sheet shows. The stage calls `draw_sheet`; painters make sheet
 
 import math
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -21,6 +21,9 @@ MARGIN = 44
 OVERSAMPLE = 1.06
 #: Pixels below which warping is cheaper than resizing, which may have to begin far outside.
 _SMALL = 4_000
+#: Steps that differ less than this from 1 need no resizing.
+_WHOLE = 1e-9
+_SHARE = 1 / 255
 #: Of a frame pixel: good enough at once, and the worst that is taken; neither can be seen.
 _ERROR_GOOD = 0.08
 _ERROR_MAX = 0.11
@@ -73,8 +76,7 @@ class Sheet:
     margin: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Grid:
+class _Grid(NamedTuple):
     """Where frame pixels fall on a texture: texture = origin + step * frame, turned by roll around the origin."""
 
     step: float
@@ -95,28 +97,65 @@ class _Grid:
         return _Grid(self.step, (self.x + shift_x - 0.5) / 2, (self.y + shift_y - 0.5) / 2, self.cos, self.sin)
 
 
-@lru_cache(maxsize=4096)
-def _start(origin: float, step: float) -> tuple[int, int, float]:
-    """Find a whole texture pixel from which resizing lands on `origin`: start, pixels to skip, error in pixels."""
+def _start(origin: float, step: float) -> tuple[int, int] | None:
+    """Find a whole texture pixel from which resizing lands on `origin`, and how many frame pixels to skip from there.
+
+    None where that would be off by more than can be seen.
+    """
     inverse = 1.0 / step
     first = math.floor(origin)
-    base = (origin - first + 0.5) * inverse - 0.5
-    best_back, best_error = 0, math.inf
+    landing = (origin - first + 0.5) * inverse - 0.5
+    found, least = None, _ERROR_MAX
     for back in range(min(first, MARGIN - 2) + 1):
-        landing = base + back * inverse
-        error = abs(landing - int(landing + 0.5))
-        if error < best_error:
-            best_back, best_error = back, error
+        skip = int(landing + 0.5)
+        error = abs(landing - skip)
+        if error < least:
+            found, least = (first - back, skip), error
             if error < _ERROR_GOOD:
                 break
-    return first - best_back, int(base + best_back * inverse + 0.5), best_error
+        landing += inverse
+    return found
+
+
+class _Cut(NamedTuple):
+    """A piece of a texture, and what of it is wanted once it is resized."""
+
+    piece: tuple[slice, slice]
+    #: Rows and columns of the resized piece.
+    shape: tuple[int, int]
+    wanted: tuple[slice, slice]
+    inverse: float
+
+    def of(self, source: Plane, into: Plane) -> Plane:
+        """Resize; answers a view that is valid until `into` is used again."""
+        rows, columns = self.shape
+        target = into[: rows * columns].reshape(rows, columns)
+        cv2.resize(source[self.piece], None, target, self.inverse, self.inverse, cv2.INTER_LINEAR)
+        return target[self.wanted]
+
+
+def _cut(texture: Plane, grid: _Grid, height: int, width: int, room: int) -> _Cut | None:
+    """Plan how to resample a rectangle of a texture by resizing; None where that does not fit."""
+    step = grid.step
+    across, down = _start(grid.x, step), _start(grid.y, step)
+    if across is None or down is None:
+        return None
+    (x0, skip_x), (y0, skip_y) = across, down
+    inverse = 1.0 / step
+    rows = min(texture.shape[0] - y0, math.ceil((skip_y + height + 0.5) * step) + 1)
+    columns = min(texture.shape[1] - x0, math.ceil((skip_x + width + 0.5) * step) + 1)
+    out_h, out_w = round(rows * inverse), round(columns * inverse)
+    if out_h < skip_y + height or out_w < skip_x + width or out_h * out_w > room:
+        return None
+    piece = (slice(y0, y0 + rows), slice(x0, x0 + columns))
+    return _Cut(piece, (out_h, out_w), (slice(skip_y, skip_y + height), slice(skip_x, skip_x + width)), inverse)
 
 
 def sample(source: Plane, grid: _Grid, height: int, width: int, *, into: Plane) -> Plane:
     """Resample a rectangle of a texture to height x width; answers a view that is valid until `into` is used again."""
     step = grid.step
     if grid.sin == 0.0:
-        if abs(step - 1.0) < 1e-9:
+        if abs(step - 1.0) < _WHOLE:
             column, row = round(grid.x), round(grid.y)
             if abs(grid.x - column) < 0.01 and abs(grid.y - row) < 0.01 and min(column, row) >= 0:
                 piece = source[row : row + height, column : column + width]
@@ -126,10 +165,9 @@ def sample(source: Plane, grid: _Grid, height: int, width: int, *, into: Plane) 
             centre = (grid.x + (width - 1) / 2, grid.y + (height - 1) / 2)
             cv2.getRectSubPix(source, (width, height), centre, patch=out)
             return out
-        if height * width > _SMALL:
-            out_or_none = _resized(source, grid, height, width, into)
-            if out_or_none is not None:
-                return out_or_none
+        cut = _cut(source, grid, height, width, into.size) if height * width > _SMALL else None
+        if cut is not None:
+            return cut.of(source, into)
     out = into[: height * width].reshape(height, width)
     matrix = np.array(
         [
@@ -140,23 +178,6 @@ def sample(source: Plane, grid: _Grid, height: int, width: int, *, into: Plane) 
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     cv2.warpAffine(source, matrix, (width, height), dst=out, flags=flags, borderMode=cv2.BORDER_REPLICATE)
     return out
-
-
-def _resized(source: Plane, grid: _Grid, height: int, width: int, into: Plane) -> Plane | None:
-    x0, skip_x, error_x = _start(grid.x, grid.step)
-    y0, skip_y, error_y = _start(grid.y, grid.step)
-    if x0 < 0 or y0 < 0 or error_x > _ERROR_MAX or error_y > _ERROR_MAX:
-        return None
-    inverse = 1.0 / grid.step
-    columns = math.ceil((skip_x + width + 0.5) * grid.step) + 1
-    rows = math.ceil((skip_y + height + 0.5) * grid.step) + 1
-    piece = source[y0 : y0 + rows, x0 : x0 + columns]
-    out_h, out_w = round(piece.shape[0] * inverse), round(piece.shape[1] * inverse)
-    if out_h < skip_y + height or out_w < skip_x + width or out_h * out_w > into.size:
-        return None
-    target = into[: out_h * out_w].reshape(out_h, out_w)
-    cv2.resize(piece, None, dst=target, fx=inverse, fy=inverse, interpolation=cv2.INTER_LINEAR)
-    return target[skip_y : skip_y + height, skip_x : skip_x + width]
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,27 +318,33 @@ def _copy_rows(source: Plane, grid: _Grid, target: Plane) -> None:
 
 def _lay(sheet: Sheet, grid: _Grid, frame: Frame, box: tuple[int, int, int, int], *, blend: bool) -> None:
     left, top, right, bottom = box
-    luma = grid.at(left, top)
-    half = grid.halved().at(left // 2, top // 2)
-    half_box = (slice(top // 2, bottom // 2), slice(left // 2, right // 2))
-    full_box = (slice(top, bottom), slice(left, right))
     hole = hole_half = None
     if blend and sheet.hole is not None and sheet.hole_half is not None:
         hole, hole_half = sheet.hole, sheet.hole_half
-    _lay_planes([(sheet.y, frame.y[full_box])], hole, luma, frame)
-    _lay_planes([(sheet.u, frame.u[half_box]), (sheet.v, frame.v[half_box])], hole_half, half, frame)
+    _lay_planes(((sheet.y, frame.y[top:bottom, left:right]),), hole, grid.at(left, top), frame)
+    rows, columns = slice(top // 2, bottom // 2), slice(left // 2, right // 2)
+    pairs = ((sheet.u, frame.u[rows, columns]), (sheet.v, frame.v[rows, columns]))
+    _lay_planes(pairs, hole_half, grid.halved().at(left // 2, top // 2), frame)
 
 
-def _lay_planes(pairs: list[tuple[Plane, Plane]], hole: Plane | None, grid: _Grid, frame: Frame) -> None:
-    height, width = pairs[0][1].shape
-    gap = None if hole is None else sample(hole, grid, height, width, into=frame.scratch_alpha)
+def _lay_planes(pairs: tuple[tuple[Plane, Plane], ...], hole: Plane | None, grid: _Grid, frame: Frame) -> None:
+    """Lay planes of one size, of which each falls on its part of the frame by the same grid."""
+    source, target = pairs[0]
+    height, width = target.shape
+    resized = grid.sin == 0.0 and abs(grid.step - 1.0) >= _WHOLE and height * width > _SMALL
+    cut = _cut(source, grid, height, width, frame.scratch.size) if resized else None
+
+    def seen(plane: Plane, into: Plane) -> Plane:
+        return sample(plane, grid, height, width, into=into) if cut is None else cut.of(plane, into)
+
+    if hole is None:
+        for source, target in pairs:
+            np.copyto(target, seen(source, frame.scratch))
+        return
+    gap = seen(hole, frame.scratch_alpha)
     for source, target in pairs:
-        paint = sample(source, grid, height, width, into=frame.scratch)
-        if gap is None:
-            np.copyto(target, paint)
-        else:
-            cv2.multiply(target, gap, dst=target, scale=1 / 255)
-            cv2.add(target, paint, dst=target)
+        cv2.multiply(target, gap, target, _SHARE)
+        cv2.add(target, seen(source, frame.scratch), target)
 
 
 def texture_size(bounds: Bounds, ppu: float) -> tuple[int, int]:

@@ -133,7 +133,10 @@ def fog(setting: Setting, *, thick: float = 1.0) -> Veneer:
     full = _wrapped(cv2.resize((alpha * 255).astype(np.float32), (columns, height)).astype(np.uint8), height, width)[
         :height
     ]
-    half = cv2.resize(full, (full.shape[1] // 2, height // 2), interpolation=cv2.INTER_AREA)
+    # High up there is none.
+    top = int(np.flatnonzero(full.any(axis=1))[:1].sum()) & ~1
+    full = full[top:]
+    half = cv2.resize(full, (full.shape[1] // 2, full.shape[0] // 2), interpolation=cv2.INTER_AREA)
     sheets = [
         (cv2.bitwise_not(plane), cv2.convertScaleAbs(plane, alpha=value / 255))
         for plane, value in ((full, y), (half, u), (half, v))
@@ -143,9 +146,9 @@ def fog(setting: Setting, *, thick: float = 1.0) -> Veneer:
     def paint(frame: Frame, moment: Moment) -> None:
         shift = round(moment.t * speed) % columns // 2 * 2
         for target, (gap, light), divisor in zip((frame.y, frame.u, frame.v), sheets, (1, 2, 2), strict=True):
-            x = shift // divisor
-            cv2.multiply(target, gap[:, x : x + target.shape[1]], dst=target, scale=1 / 255)
-            cv2.add(target, light[:, x : x + target.shape[1]], dst=target)
+            x, low = shift // divisor, target[top // divisor :]
+            cv2.multiply(low, gap[:, x : x + low.shape[1]], dst=low, scale=1 / 255)
+            cv2.add(low, light[:, x : x + low.shape[1]], dst=low)
 
     return Veneer(paint=paint)
 
