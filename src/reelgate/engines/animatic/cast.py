@@ -322,6 +322,10 @@ class Troupe:
         """Tell whether no member moves."""
         return all(actor.rests(path) for actor in self.actors)
 
+    def creeps(self, path: Track) -> bool:
+        """Tell whether no member moves."""
+        return self.rests(path)
+
     def solid_row(self, frame: Frame, moment: Moment) -> int:
         """Hide nothing."""
         del moment

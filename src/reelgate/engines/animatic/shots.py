@@ -158,11 +158,10 @@ def build_stage(
         track, jobs = _picture_stage(setting, known.picture)
     else:
         track, jobs = _drawn_stage(setting, known.references)
-    # Over a picture there are few steps, and those are long.
     drawn = known.morph is None and known.picture is None
     elements = list((map if drawn and job.width * job.height <= _ALONE_MAX else pool.map)(_paint, jobs))
     elements += letters_of(job, index, frames) if letters is None else letters()
-    stage = Stage(path=track, elements=elements, frames=frames, fps=FPS, in_turns=drawn)
+    stage = Stage(path=track, elements=elements, frames=frames, fps=FPS)
     stage.settle(job.width, job.height)
     return stage
 

@@ -6,6 +6,7 @@ a parallax share: 0 is the sky, 1 the subject, above 1 what stands in front of i
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 from reelgate.engines.animatic.scene import Camera, Pace
 
@@ -114,10 +115,26 @@ class Path:
         scales = [self.at(index / (_SAMPLES - 1)).scale(depth) for index in range(_SAMPLES)]
         return min(scales), max(scales)
 
-    def holds(self, depth: float) -> bool:
-        """Tell whether the camera never moves what lies at a depth."""
+    def speed(self, depth: float) -> float:
+        """Give the frame heights a second by which the camera ever moves what it shows of a depth."""
         views = [self.at(index / (_SAMPLES - 1)) for index in range(_SAMPLES)]
-        return len({(view.scale(depth), view.offset(depth), view.roll) for view in views}) == 1
+        return max(self._moved(depth, *pair) for pair in pairwise(views)) * (_SAMPLES - 1) / self.duration_s
+
+    def _moved(self, depth: float, view: View, then: View) -> float:
+        """Give how far the farthest corner of a frame has moved in another view."""
+        scale, then_scale = view.scale(depth), then.scale(depth)
+        offset, then_offset = view.offset(depth), then.offset(depth)
+        if (scale, offset, view.roll) == (then_scale, then_offset, then.roll):
+            return 0.0
+        if view.roll != 0.0 or then.roll != 0.0:
+            return math.inf
+        corner = (self.aspect / 2, 0.5)
+        return math.hypot(
+            *(
+                abs(half * (then_scale / scale - 1.0)) + abs(at - then_at) * then_scale
+                for half, at, then_at in zip(corner, offset, then_offset, strict=True)
+            )
+        )
 
     @property
     def wanders(self) -> bool:

@@ -184,6 +184,11 @@ class MorphLayer:
         del path
         return False
 
+    def creeps(self, path: Track) -> bool:
+        """Say no: it is always on its way."""
+        del path
+        return False
+
     def solid_row(self, frame: Frame, moment: Moment) -> int:
         """Hide everything."""
         del frame, moment

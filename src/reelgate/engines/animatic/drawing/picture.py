@@ -3,6 +3,7 @@
 The file was checked before; here it is decoded once per shot into one oversized sheet. `shots` calls it.
 """
 
+import math
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path as FilePath
@@ -128,10 +129,10 @@ class PicturePath:
         """Say no: past its end it would leave the picture."""
         return False
 
-    def holds(self, depth: float) -> bool:
-        """Tell whether the camera never moves what lies at a depth."""
+    def speed(self, depth: float) -> float:
+        """Give the frame heights a second by which the camera ever moves what it shows of a depth: all, or nothing."""
         del depth
-        return self.path.camera is Camera.STATIC
+        return 0.0 if self.path.camera is Camera.STATIC else math.inf
 
     def at(self, u: float) -> View:
         """Give the view at u, 0 for the first moment and 1 for the last."""

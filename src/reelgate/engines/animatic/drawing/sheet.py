@@ -32,7 +32,7 @@ _ERROR_MAX = 0.11
 class Frame:
     """One I420 picture that workers draw into again and again."""
 
-    def __init__(self, width: int, height: int) -> None:
+    def __init__(self, width: int, height: int, *, scratch: "Frame | None" = None) -> None:
         self.width = width
         self.height = height
         self.buffer = np.zeros((height * 3 // 2, width), np.uint8)
@@ -40,9 +40,11 @@ class Frame:
         self.y: Plane = self.buffer[:height]
         self.u: Plane = self.buffer[height : height + quarter].reshape(height // 2, width // 2)
         self.v: Plane = self.buffer[height + quarter :].reshape(height // 2, width // 2)
-        #: Two buffers that samplers fill; what lies in them is valid until the next use.
-        self.scratch = np.empty((height + 96) * (width + 96), np.uint8)
-        self.scratch_alpha = np.empty((height + 96) * (width + 96), np.uint8)
+        #: Two buffers that samplers fill; what lies in them is valid until the next use. A frame may use another's.
+        self.scratch: Plane = scratch.scratch if scratch else np.empty((height + 96) * (width + 96), np.uint8)
+        self.scratch_alpha: Plane = scratch.scratch_alpha if scratch else np.empty_like(self.scratch)
+        #: What its last pictures had in common.
+        self.backdrop = Backdrop()
 
     def copy_rows(self, other: "Frame", rows: int) -> None:
         """Copy the first `rows` rows of a frame of the same size, and one more where the number is odd."""
@@ -50,6 +52,17 @@ class Frame:
         np.copyto(self.y[: half * 2], other.y[: half * 2])
         np.copyto(self.u[:half], other.u[:half])
         np.copyto(self.v[:half], other.v[:half])
+
+
+@dataclass(frozen=True, slots=True)
+class Backdrop:
+    """The far part of a picture, kept for those that follow."""
+
+    frame: Frame | None = None
+    #: Whose picture, its number, and the rows down to which it was drawn.
+    owner: object = None
+    index: int = -1
+    rows: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

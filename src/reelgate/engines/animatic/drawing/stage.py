@@ -6,14 +6,20 @@ camera and sheets, not what they show.
 
 import math
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from threading import Lock
 from typing import Protocol
 
 from reelgate.engines.animatic.drawing.camera import View
 from reelgate.engines.animatic.drawing.past import DRIFT_TURN_S, TURN_S, rest, swing
-from reelgate.engines.animatic.drawing.sheet import Frame, Hang, Sheet, draw_sheet, screen_row
+from reelgate.engines.animatic.drawing.sheet import Backdrop, Frame, Hang, Sheet, draw_sheet, screen_row
+
+#: Frame heights a second by which the camera may move what is drawn once for some frames, and by which clouds, whose
+#: edges are soft, may drift: a seventh and three eighths of a pixel a frame, where a frame has 720 rows.
+_CREEPS, _DRIFTS = 0.005, 0.0125
+#: So many frames.
+_SHARED = 2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,6 +46,10 @@ class Element(Protocol):
         """Tell whether it looks the same at every moment of a camera's way."""
         ...
 
+    def creeps(self, path: "Track") -> bool:
+        """Tell whether it never moves by more than a trifle from one frame to the next."""
+        ...
+
     def solid_row(self, frame: Frame, moment: Moment) -> int:
         """Give the frame row from which it hides all behind it; the frame's height for never."""
         ...
@@ -62,7 +72,11 @@ class Layer:
 
     def rests(self, path: "Track") -> bool:
         """Tell whether it neither drifts nor rocks, and the camera leaves its depth alone."""
-        return self.drift == 0.0 and self.sway[:2] == (0.0, 0.0) and path.holds(self.depth)
+        return self.drift == 0.0 and self.sway[:2] == (0.0, 0.0) and path.speed(self.depth) == 0.0
+
+    def creeps(self, path: "Track") -> bool:
+        """Tell whether it drifts slowly if at all, and the camera hardly moves its depth."""
+        return abs(self.drift) <= _DRIFTS and self.sway[:2] == (0.0, 0.0) and path.speed(self.depth) <= _CREEPS
 
     def solid_row(self, frame: Frame, moment: Moment) -> int:
         """Give the frame row from which it hides all behind it."""
@@ -145,7 +159,11 @@ class Actor:
 
     def rests(self, path: "Track") -> bool:
         """Tell whether nothing about it moves."""
-        return self.still and path.holds(self.depth)
+        return self.still and path.speed(self.depth) == 0.0
+
+    def creeps(self, path: "Track") -> bool:
+        """Tell whether nothing about it moves."""
+        return self.rests(path)
 
     def solid_row(self, frame: Frame, moment: Moment) -> int:
         """Hide nothing."""
@@ -174,6 +192,11 @@ class Veneer:
         del path
         return False
 
+    def creeps(self, path: "Track") -> bool:
+        """Say no: it may change at any time."""
+        del path
+        return False
+
     def solid_row(self, frame: Frame, moment: Moment) -> int:
         """Hide nothing."""
         del moment
@@ -193,8 +216,8 @@ class Track(Protocol):
         """Tell whether it may go on for ever without leaving its bounds."""
         ...
 
-    def holds(self, depth: float) -> bool:
-        """Tell whether the camera never moves what lies at a depth."""
+    def speed(self, depth: float) -> float:
+        """Give the frame heights a second by which the camera ever moves what it shows of a depth."""
         ...
 
     def at(self, u: float) -> View:
@@ -213,34 +236,48 @@ class Stage:
     fps: int
     #: Share of its way that the camera goes back by when it is past its end.
     sway: float = 0.35
-    #: Whether threads take turns at drawing it.
-    in_turns: bool = True
     #: The far part that never changes, drawn once.
     _still: Frame | None = field(default=None, init=False)
     _still_count: int = field(default=0, init=False)
+    #: How many of the farthest elements are drawn for some frames at once.
+    _slow_count: int = field(default=0, init=False)
     _rows: int = field(default=720, init=False)
-    _turn: AbstractContextManager[object] = field(init=False)
-
-    def __post_init__(self) -> None:
-        # A drawn frame is hundreds of steps of a few microseconds, between which a thread lets go of the interpreter:
-        # two at once wait for each other most of the time, and are slower than one. The others encode meanwhile.
-        self._turn = Lock() if self.in_turns else nullcontext()
 
     def settle(self, width: int, height: int) -> None:
         """Draw once what the camera will show unchanged; call it before any worker draws."""
         self._rows = height
-        count = 0
-        while count < len(self.elements) and self.elements[count].rests(self.path):
-            count += 1
+        count = sum(1 for _ in takewhile(lambda element: element.rests(self.path), self.elements))
         if count > 1:
             self._still, self._still_count = Frame(width, height), count
-            self._draw(self._still, self._moment(0), self.elements[:count])
+            self._draw(self._still, self._moment(0), self.elements[:count], height)
+        slow = sum(1 for _ in takewhile(lambda element: element.creeps(self.path), self.elements))
+        self._slow_count = slow if slow > max(1, self._still_count) else 0
 
     def draw(self, frame: Frame, index: int) -> None:
         """Draw the shot's frame number `index` (0 first) whole; there is no last one."""
         moment = self._moment(index)
-        with self._turn:
-            self._draw(frame, moment, self.elements[self._still_count :], self._still)
+        count = max(self._still_count, self._slow_count)
+        live = self.elements[count:]
+        rows = min((element.solid_row(frame, moment) for element in live), default=frame.height)
+        below = self._backdrop(frame, index, rows) if self._slow_count else self._still
+        if below is not None:
+            frame.copy_rows(below, rows)
+        self._draw(frame, moment, live, frame.height)
+
+    def _backdrop(self, frame: Frame, index: int, rows: int) -> Frame:
+        """Give what hardly moves, down to a row, as it was at the first of the frames that share it."""
+        first = index - index % _SHARED
+        drawn = frame.backdrop
+        if (drawn.owner, drawn.index) != (self, first) or drawn.rows < rows:
+            kept = drawn.frame or Frame(frame.width, frame.height, scratch=frame)
+            # What lies before it moves on, and may uncover some more of it.
+            rows = min(frame.height, rows + frame.height // 40)
+            if self._still is not None:
+                kept.copy_rows(self._still, rows)
+            self._draw(kept, self._moment(first), self.elements[self._still_count : self._slow_count], rows)
+            frame.backdrop = drawn = Backdrop(kept, self, first, rows)
+        assert drawn.frame is not None
+        return drawn.frame
 
     def _moment(self, index: int) -> Moment:
         u, t = index / max(1, self.frames - 1), index / self.fps
@@ -254,13 +291,11 @@ class Stage:
         return Moment(t=t, u=travelled / length, view=view, index=index, drift_t=drifted, back=back)
 
     @staticmethod
-    def _draw(frame: Frame, moment: Moment, elements: Sequence[Element], below: Frame | None = None) -> None:
-        rows = [frame.height] * len(elements)
-        until = frame.height
+    def _draw(frame: Frame, moment: Moment, elements: Sequence[Element], until: int) -> None:
+        """Draw elements over what the frame holds, down to a row."""
+        rows = [until] * len(elements)
         for place in range(len(elements) - 1, -1, -1):
             rows[place] = until
             until = min(until, elements[place].solid_row(frame, moment))
-        if below is not None:
-            frame.copy_rows(below, until)
         for element, row in zip(elements, rows, strict=True):
             element.draw(frame, moment, row)

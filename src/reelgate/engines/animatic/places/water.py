@@ -37,6 +37,11 @@ class Glints:
         del path
         return False
 
+    def creeps(self, path: Track) -> bool:
+        """Say no: it always glitters."""
+        del path
+        return False
+
     def solid_row(self, frame: Frame, moment: Moment) -> int:
         """Hide nothing."""
         del moment
