@@ -50,6 +50,9 @@ class Morph:
 
     first: Planes
     last: Planes
+    #: U and V twice, as four channels: they are warped in half the time that the two planes take.
+    first_chroma: Plane
+    last_chroma: Plane
     #: Pixels a cell of the fields; even.
     cell: int
     #: By node, in luma pixels of the frame: places, moves from first to last and back, trust, and when it dissolves.
@@ -125,6 +128,8 @@ def plan_morph(first: Plane, last: Plane, size: tuple[int, int], camera: Camera,
     return Morph(
         first=first_planes,
         last=last_planes,
+        first_chroma=cv2.merge([*first_planes[1:], *first_planes[1:]]),
+        last_chroma=cv2.merge([*last_planes[1:], *last_planes[1:]]),
         cell=cell,
         places=places,
         there=np.asarray(moves[0], np.float32),
@@ -248,9 +253,9 @@ def _draw_between(morph: Morph, share: float, u: float, view: View, frame: Frame
     from_last = _origins(morph, morph.here, seen, 1.0 - share)
     amounts = _amounts(morph, from_first, u)
     if amounts.max() < _TRACE:
-        _lay_plain(morph, morph.first, from_first, frame)
+        _lay_plain(morph, last=False, origins=from_first, frame=frame)
     elif amounts.min() > 255 - _TRACE:
-        _lay_plain(morph, morph.last, from_last, frame)
+        _lay_plain(morph, last=True, origins=from_last, frame=frame)
     else:
         _lay_mixed(morph, (from_first, from_last), amounts, frame)
 
@@ -284,28 +289,39 @@ def _maps(morph: Morph, origins: Floats, frame: Frame) -> tuple[tuple[Plane, Pla
     return (full[0], full[1]), (half[0], half[1])
 
 
-def _targets(frame: Frame) -> tuple[tuple[int, Plane, int], ...]:
-    return ((0, frame.y, 0), (1, frame.u, 1), (2, frame.v, 1))
+def _warped_chroma(source: Plane, where: tuple[Plane, Plane], targets: tuple[Plane, Plane]) -> None:
+    both: Plane = np.empty((*targets[0].shape, 4), np.uint8)
+    _warp(source, where, both)
+    cv2.mixChannels([both], list(targets), [0, 0, 1, 1])
 
 
-def _lay_plain(morph: Morph, planes: Planes, origins: Floats, frame: Frame) -> None:
-    maps = _maps(morph, origins, frame)
-    for place, target, size in _targets(frame):
-        _warp(planes[place], maps[size], target)
+def _lay_plain(morph: Morph, *, last: bool, origins: Floats, frame: Frame) -> None:
+    full, half = _maps(morph, origins, frame)
+    _warp((morph.last if last else morph.first)[0], full, frame.y)
+    _warped_chroma(morph.last_chroma if last else morph.first_chroma, half, (frame.u, frame.v))
 
 
 def _lay_mixed(morph: Morph, origins: tuple[Floats, Floats], amounts: Plane, frame: Frame) -> None:
-    old, new = (_maps(morph, each, frame) for each in origins)
-    shares = [_enlarged(morph, amounts, target.shape, divisor) for target, divisor in ((frame.y, 1), (frame.u, 2))]
-    for place, target, size in _targets(frame):
-        other = frame.scratch[: target.size].reshape(target.shape)
-        gap = frame.scratch_alpha[: target.size].reshape(target.shape)
-        _warp(morph.first[place], old[size], target)
-        _warp(morph.last[place], new[size], other)
-        cv2.multiply(other, shares[size], dst=other, scale=1 / 255)
-        cv2.bitwise_not(shares[size], dst=gap)
-        cv2.multiply(target, gap, dst=target, scale=1 / 255)
-        cv2.add(target, other, dst=target)
+    (old, old_half), (new, new_half) = (_maps(morph, each, frame) for each in origins)
+    other = frame.scratch[: frame.y.size].reshape(frame.y.shape)
+    _warp(morph.first[0], old, frame.y)
+    _warp(morph.last[0], new, other)
+    _mix(frame.y, other, _enlarged(morph, amounts, frame.y.shape, 1), frame)
+    _warped_chroma(morph.first_chroma, old_half, (frame.u, frame.v))
+    others = frame.scratch[: 2 * frame.u.size].reshape(2, *frame.u.shape)
+    _warped_chroma(morph.last_chroma, new_half, (others[0], others[1]))
+    share = _enlarged(morph, amounts, frame.u.shape, 2)
+    for target, another in ((frame.u, others[0]), (frame.v, others[1])):
+        _mix(target, another, share, frame)
+
+
+def _mix(target: Plane, other: Plane, share: Plane, frame: Frame) -> None:
+    """Lay a share of another plane, 0 to 255, over a plane."""
+    gap = frame.scratch_alpha[: target.size].reshape(target.shape)
+    cv2.multiply(other, share, dst=other, scale=1 / 255)
+    cv2.bitwise_not(share, dst=gap)
+    cv2.multiply(target, gap, dst=target, scale=1 / 255)
+    cv2.add(target, other, dst=target)
 
 
 def faded_both(job: Job, span: tuple[int, int], frames: int, fade: int) -> Element:

@@ -26,6 +26,8 @@ _FRACTION = 4
 _MANY = 3
 _PIXELS_EACH = 9_000
 _TILE = 256
+#: Pixels of a texture below which splitting it saves nothing.
+_SMALL = 200_000
 
 
 def _dither_tile() -> Floats:
@@ -269,14 +271,16 @@ class Painter:
     def sheet(self, *, plain: bool = False, sprite: bool = False) -> Sheet:
         """Finish: give the sheet.
 
-        Plain says that below what blends there is nothing but a vertical gradient; a sprite is known to be one piece.
+        Plain says that below what blends there is nothing but a vertical gradient; a sprite is known to be one piece,
+        which only pays to be split where it is large.
         """
         hole = hole_half = None
         strips: tuple[Strip, ...] = ()
         solid_from = math.inf
         if not self._opaque:
             hole, hole_half = cv2.bitwise_not(self.cover), cv2.bitwise_not(self.cover_half)
-            strips = (box_strip(self.cover),) if sprite else plan_strips(self.cover, plain=plain)
+            small = sprite and self.width * self.height < _SMALL
+            strips = (box_strip(self.cover),) if small else plan_strips(self.cover, plain=plain)
             solid_from = self.bounds.top + solid_row(strips, self.width, self.height) / self.ppu
         return Sheet(
             y=self.y,
