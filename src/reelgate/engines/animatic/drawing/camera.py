@@ -117,6 +117,9 @@ class Path:
 
     def speed(self, depth: float) -> float:
         """Give the frame heights a second by which the camera ever moves what it shows of a depth."""
+        if self.wanders:
+            # It turns back between samples.
+            return math.inf
         views = [self.at(index / (_SAMPLES - 1)) for index in range(_SAMPLES)]
         return max(self._moved(depth, *pair) for pair in pairwise(views)) * (_SAMPLES - 1) / self.duration_s
 

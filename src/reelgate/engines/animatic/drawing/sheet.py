@@ -59,7 +59,7 @@ class Backdrop:
     """The far part of a picture, kept for those that follow."""
 
     frame: Frame | None = None
-    #: Whose picture, its number, and the rows down to which it was drawn.
+    #: What stands for the stage it is of, the picture's number, and the rows down to which it was drawn.
     owner: object = None
     index: int = -1
     rows: int = 0

@@ -242,6 +242,8 @@ class Stage:
     #: How many of the farthest elements are drawn for some frames at once.
     _slow_count: int = field(default=0, init=False)
     _rows: int = field(default=720, init=False)
+    #: Stands for it in frames, which must not keep it.
+    _name: object = field(default_factory=object, init=False)
 
     def settle(self, width: int, height: int) -> None:
         """Draw once what the camera will show unchanged; call it before any worker draws."""
@@ -268,14 +270,14 @@ class Stage:
         """Give what hardly moves, down to a row, as it was at the first of the frames that share it."""
         first = index - index % _SHARED
         drawn = frame.backdrop
-        if (drawn.owner, drawn.index) != (self, first) or drawn.rows < rows:
+        if drawn.owner is not self._name or drawn.index != first or drawn.rows < rows:
             kept = drawn.frame or Frame(frame.width, frame.height, scratch=frame)
             # What lies before it moves on, and may uncover some more of it.
             rows = min(frame.height, rows + frame.height // 40)
             if self._still is not None:
                 kept.copy_rows(self._still, rows)
             self._draw(kept, self._moment(first), self.elements[self._still_count : self._slow_count], rows)
-            frame.backdrop = drawn = Backdrop(kept, self, first, rows)
+            frame.backdrop = drawn = Backdrop(kept, self._name, first, rows)
         assert drawn.frame is not None
         return drawn.frame
 

@@ -1,5 +1,7 @@
 """The camera's paths: which way they go, and that their bounds hold all that is shown."""
 
+import math
+
 import pytest
 
 from reelgate.engines.animatic.drawing.camera import path_of
@@ -39,6 +41,21 @@ def test_an_orbit_keeps_the_subject_and_swings_the_rest() -> None:
     view = path_of(Camera.ORBIT, Pace.NORMAL, duration_s=6, aspect=1.6).at(1.0)
     assert view.offset(1.0) == (0.0, 0.0)
     assert view.offset(0.0)[0] * view.offset(1.4)[0] < 0
+
+
+def test_the_speed_is_that_of_the_farthest_corner() -> None:
+    """Nothing for what a camera leaves alone, little for what is far, and no end where it wanders or turns."""
+
+    def speed(camera: Camera, depth: float) -> float:
+        return path_of(camera, Pace.NORMAL, duration_s=8, aspect=16 / 9).speed(depth)
+
+    assert speed(Camera.STATIC, 1.0) == speed(Camera.DRIFT, 0.3) == 0.0
+    assert 0.0 < speed(Camera.DRIFT, 0.55) < speed(Camera.DRIFT, 1.0) < speed(Camera.PUSH_IN, 1.0)
+    # A truck goes its whole way in eight seconds, at most 1.28 times as fast as on average.
+    path = path_of(Camera.TRUCK_LEFT, Pace.NORMAL, duration_s=8, aspect=16 / 9)
+    average = abs(path.at(1.0).x - path.at(0.0).x) / 8
+    assert average < path.speed(1.0) < 1.3 * average
+    assert speed(Camera.HANDHELD, 0.0) == speed(Camera.ROLL, 0.0) == math.inf
 
 
 @pytest.mark.parametrize("camera", list(Camera))
