@@ -154,6 +154,9 @@ def test_veo3gen_by_curl(server: Server, client: httpx2.Client, picture_path: pa
     assert (shown["success"], shown["taskId"]) == (True, task["taskId"])
     listed = client.get("/api/veo/history?limit=20").json()["videos"]
     assert task["taskId"] in [video["taskId"] for video in listed]
+    completed = client.get("/api/veo/history?limit=20&status=completed").json()
+    assert (list(completed), completed["pagination"]["limit"]) == (["success", "videos", "pagination"], 20)
+    assert {video["status"] for video in completed["videos"]} <= {"completed"}
 
 
 @needs_curl
