@@ -56,6 +56,13 @@ def test_the_guide_s_first_call(facts: Any) -> None:
     )  # fmt: skip
 
 
+def test_the_larger_model_has_its_own_sizes(facts: Any, folder: pathlib.Path) -> None:
+    """Widescreen of seven to four."""
+    assert (facts["wide"]["model"], facts["wide"]["size"]) == ("sora-2-pro", "1792x1024")
+    clip = look_at(folder / "wide.mp4")
+    assert (clip.width, clip.height, clip.frames) == (1792, 1024, 96)
+
+
 def test_all_variants_are_downloaded(facts: Any, folder: pathlib.Path) -> None:
     """An MP4, a WebP of the same shape, and a sheet of sixteen frames."""
     assert {name: found["type"] for name, found in facts["content"].items()} == {

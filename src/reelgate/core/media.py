@@ -32,7 +32,12 @@ VIDEO_TYPES: Final = {
     "video/x-ms-wmv": "wmv",
 }
 
-_SHORT_SIDE_PX: Final = {Resolution.P720: 720, Resolution.P1080: 1080, Resolution.UHD: 2160}
+_SHORT_SIDE_PX: Final = {Resolution.P720: 720, Resolution.P1024: 1024, Resolution.P1080: 1080, Resolution.UHD: 2160}
+#: OpenAI's, whose sides are multiples of 256: 7 to 4 is its widescreen there.
+_OWN_SIZES: Final = {
+    (Resolution.P1024, AspectRatio.WIDE): (1792, 1024),
+    (Resolution.P1024, AspectRatio.TALL): (1024, 1792),
+}
 _RATIO: Final = {
     AspectRatio.WIDE: (16, 9),
     AspectRatio.TALL: (9, 16),
@@ -43,11 +48,13 @@ _RATIO: Final = {
 
 
 def frame_size(resolution: Resolution, aspect_ratio: AspectRatio) -> tuple[int, int]:
-    """Return (width, height) in pixels of a video; both are even."""
+    """Return (width, height) in pixels of a video; both are multiples of four."""
+    if own := _OWN_SIZES.get((resolution, aspect_ratio)):
+        return own
     short = _SHORT_SIDE_PX[resolution]
     across, down = _RATIO[aspect_ratio]
     scale = min(across, down)
-    return short * across // scale, short * down // scale
+    return short * across // scale // 4 * 4, short * down // scale // 4 * 4
 
 
 def length_s(spec: TaskSpec) -> float:

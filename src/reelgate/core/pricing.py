@@ -10,7 +10,7 @@ from reelgate.core.task import Artifact, ArtifactKind, Mode, Resolution, Task, T
 #: A video that is shorter than whole seconds by less than this has them: containers round.
 SLACK_S: Final = 0.25
 #: The shorter side of each resolution, in pixels, ascending.
-_SIDES: Final = {Resolution.P720: 720, Resolution.P1080: 1080, Resolution.UHD: 2160}
+_SIDES: Final = {Resolution.P720: 720, Resolution.P1024: 1024, Resolution.P1080: 1080, Resolution.UHD: 2160}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -63,6 +63,7 @@ class Resolution(enum.StrEnum):
     """Length of the picture's shorter side, by its usual name."""
 
     P720 = "720p"
+    P1024 = "1024p"
     P1080 = "1080p"
     UHD = "4k"
 

@@ -33,6 +33,7 @@ def main(base_url: str, key: str, poor_key: str, folder: pathlib.Path) -> None:
     facts["content"] = {variant: download(client, made.id, variant, folder) for variant in VARIANTS}
     facts["streamed"] = stream(client, made.id, folder)
     facts["sora"] = client.videos.create_and_poll(prompt="A calico cat playing a piano on stage").to_dict()
+    facts["wide"] = wide(client, folder)
     facts["picture"] = from_picture(client, folder)
     facts["extra"] = client.videos.create(
         prompt="x", extra_body={"seed": 7, "negative_prompt": "rain", "unknown": {"a": [1, 2]}}, **FREE
@@ -68,6 +69,16 @@ def stream(client: OpenAI, video_id: str, folder: pathlib.Path) -> str:
     with client.videos.with_streaming_response.download_content(video_id) as answer:
         answer.stream_to_file(path)
     return str(path)
+
+
+def wide(client: OpenAI, folder: pathlib.Path) -> dict[str, Any]:
+    """Make and save a video of the larger model's own size."""
+    video = client.videos.create_and_poll(prompt="a boat on a calm sea", model="sora-2-pro", size="1792x1024")
+    download(client, video.id, "video", folder)
+    (folder / "video.mp4").rename(folder / "wide.mp4")
+    client.videos.delete(video.id)
+    shown: dict[str, Any] = video.to_dict()
+    return shown
 
 
 def from_picture(client: OpenAI, folder: pathlib.Path) -> dict[str, Any]:

@@ -11,8 +11,9 @@ import pytest
 
 from reelgate.core.catalogue import catalogue_from
 from reelgate.core.ledger import to_credits
+from reelgate.core.media import frame_size
 from reelgate.core.pricing import Quote, price_charged, price_delivered, price_made, quote
-from reelgate.core.task import Artifact, ArtifactKind, Mode, Resolution, State, Task, TaskSpec
+from reelgate.core.task import Artifact, ArtifactKind, AspectRatio, Mode, Resolution, State, Task, TaskSpec
 
 CATALOGUE = catalogue_from(tomllib.loads(importlib.resources.files("reelgate").joinpath("catalogue.toml").read_text()))
 
@@ -84,6 +85,7 @@ def test_missing_samples_are_not_charged() -> None:
         ("vtrix", "veo-3.1-fast", {}, 80),
         ("openai", "sora-2", {"duration_s": 12}, 120),
         ("openai", "sora-2-pro", {"duration_s": 4, "resolution": Resolution.P1080}, 280),
+        ("openai", "sora-2-pro", {"duration_s": 4, "resolution": Resolution.P1024}, 200),
         ("gemini", "veo-3.1", {"mode": Mode.EXTEND, "added_s": 7}, 280),
     ],
 )
@@ -149,6 +151,6 @@ def test_the_whole_of_a_quote_is_charged_for_the_whole_of_a_task() -> None:
                 for duration_s in model.durations_s:
                     spec = replace(FAST, model=model.id, duration_s=duration_s, resolution=resolution, audio=False)
                     quoted = quote(model, spec, dialect)
-                    side = {Resolution.P720: 720, Resolution.P1080: 1080, Resolution.UHD: 2160}[resolution]
-                    videos = tuple(video_of(number, float(duration_s), side * 16 // 9, side) for number in range(2))
+                    size = frame_size(resolution, AspectRatio.WIDE)
+                    videos = tuple(video_of(number, float(duration_s), *size) for number in range(2))
                     assert price_made(task_of(spec, quoted), 2, videos) == quoted.microcredits

@@ -10,7 +10,6 @@ Beyond the pages:
   field itself, counts as if it stood beside it.
 - INFER: `seconds` may be an integer too, as servers of this wire take it; it is answered as text.
 - A picture of another shape than `size` is fitted, where OpenAI refuses it. `file_id` is refused: there are no uploads.
-- 1024x1792 and 1792x1024 are refused with the sizes that the model has: no engine makes them yet.
 - INFER: every key of a video is always there, null where nothing is known. `expires_at` is until when a file can be
   fetched if nobody deletes it, and moves on; files are not removed by themselves.
 - INFER: the wire has no word for a canceled task: it is failed, with `error.code` "canceled".
@@ -76,7 +75,8 @@ class CreateRequest(Struct, kw_only=True, omit_defaults=True):
     size: Annotated[
         str,
         Meta(
-            description="Width x height: 720x1280, 1280x720; sora-2-pro also 1080x1920 and 1920x1080.",
+            description="Width x height: 720x1280, 1280x720; sora-2-pro also 1024x1792, 1792x1024, "
+            "1080x1920 and 1920x1080.",
             examples=["720x1280", "1280x720"],
         ),
     ] = "720x1280"

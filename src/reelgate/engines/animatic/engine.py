@@ -50,7 +50,7 @@ _TARGETS: Final = {Mode.EXTEND: f"{_CHILD}:extend", Mode.UPSCALE: f"{_CHILD}:ups
 _MEMORY_BYTES: Final = 3 << 30
 _FILE_BYTES: Final = 2 << 30
 #: A 1080p second takes well under a second of two cores; this is for slow and busy machines.
-_WALL_S_PER_SECOND: Final = {Resolution.P720: 20, Resolution.P1080: 20, Resolution.UHD: 80}
+_WALL_S_PER_SECOND: Final = dict.fromkeys(Resolution, 20) | {Resolution.UHD: 80}
 _WALL_MIN_S: Final = 60
 _SEEDS: Final = 2**32
 

@@ -72,8 +72,10 @@ def test_sizes_are_those_of_the_model(world: SimpleNamespace) -> None:
                 assert to_frame(to_size(resolution, aspect_ratio), model) == (resolution, aspect_ratio)
     pro = world.catalogue.find("openai", "sora-2-pro")
     assert to_frame("1920x1080", pro) == (Resolution.P1080, AspectRatio.WIDE)
-    for size in ("1024x1792", "1792x1024", "1280X720", "1280", "", "x" * 5000):
-        with pytest.raises(FieldsInvalid, match="size: must be 720x1280, 1280x720, 1080x1920 or 1920x1080") as caught:
+    assert to_frame("1024x1792", pro) == (Resolution.P1024, AspectRatio.TALL)
+    made = "size: must be 720x1280, 1280x720, 1024x1792, 1792x1024, 1080x1920 or 1920x1080, not"
+    for size in ("1024x1820", "1820x1024", "1280X720", "1280", "", "x" * 5000):
+        with pytest.raises(FieldsInvalid, match=made) as caught:
             to_frame(size, pro)
         assert len(str(caught.value)) < 200
 
