@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import os
 import uuid
 from typing import Any
 
@@ -10,7 +11,8 @@ from fakes import PRICE, make_spec, open_account
 from reelgate.core.lots import LotKind, LotSource, plan_burn
 from reelgate.core.task import Artifact, ArtifactKind, State
 from reelgate.kit.postgres.server import EmbeddedPostgres
-from reelgate.store.accounts import Principal, StoredKey, create_key, load_balance
+from reelgate.service.credit import IssuedKey, digest, issue_key, rotate_key
+from reelgate.store.accounts import Principal, StoredKey, create_key, find_key, load_balance
 from reelgate.store.credits import (
     Budget,
     Grant,
@@ -233,6 +235,43 @@ async def test_a_cap_bounds_a_key(database: Database, now: dt.datetime) -> None:
     assert await list_caps(database, principal.account_id, next_month) == ()
     assert isinstance(await ask(database, principal, 929, next_month, key), uuid.UUID)
     assert not await cap_key(database, fresh_id(), total=1, month=1, now=now)
+
+
+async def test_a_key_and_its_successors_spend_as_one(database: Database, now: dt.datetime) -> None:
+    """While they overlap and afterwards: the caps of a month and in all are of all of them together."""
+    first = await issue_key(database, "a", credits_granted=1, now=now, random=os.urandom)
+    assert await cap_key(database, first.id, total=100, month=50, now=now)
+    keys, times = [first], [now + hour * dt.timedelta(hours=1) for hour in (1, 2)]
+    principal = await found(database, first)
+    assert isinstance(await ask(database, principal, 30, now, principal.spender_id), uuid.UUID)
+    for moment in times:
+        issued = await rotate_key(database, str(keys[-1].id), overlap=DAY, now=moment, random=os.urandom)
+        assert issued
+        keys.append(issued)
+    # All three work, and twenty are left of the month: for whoever comes first.
+    principals = [await found(database, key) for key in keys]
+    assert len({each.key_id for each in principals}) == 3
+    for spender, price, allowed in ((1, 12, True), (0, 9, False), (2, 8, True), (0, 1, False), (1, 1, False)):
+        answer = await ask(database, principal, price, now, principals[spender].spender_id)
+        assert isinstance(answer, uuid.UUID) is allowed
+    (cap,) = await list_caps(database, principal.account_id, now)
+    assert (cap.key_id, cap.month_cap, cap.month_spent, cap.total_spent) == (keys[-1].id, 50, 50, 50)
+    # The next month begins anew, and ends where all have spent what they may.
+    later = now + 15 * DAY
+    racing = (ask(database, principal, 10, later, each.spender_id) for each in principals for _ in range(4))
+    answers = await asyncio.gather(*racing)
+    assert sum(isinstance(answer, uuid.UUID) for answer in answers) == 5
+    refused = Refusal(why=Refused.KEY_TOTAL, available=1_000_000 - 100, bound=100, spent=100)
+    assert await ask(database, principal, 1, later, principals[0].spender_id) == refused
+    # Whoever changes the cap of one changes that of all.
+    assert await cap_key(database, keys[1].id, total=101, month=None, now=later)
+    assert isinstance(await ask(database, principal, 1, later, principals[2].spender_id), uuid.UUID)
+
+
+async def found(database: Database, key: IssuedKey) -> Principal:
+    principal = await find_key(database, digest(key.key))
+    assert principal
+    return principal
 
 
 async def test_a_cap_refuses_nothing_twice(database: Database, now: dt.datetime) -> None:

@@ -163,7 +163,7 @@ async def _submit(gateway: Gateway, principal: Principal, submission: Submission
         remix_of=submission.remix_of,
         wire_request=submission.wire_request,
         once=once,
-        key_id=principal.key_id,
+        key_id=principal.spender_id,
         remote=remote,
         plan=principal.plan,
     )

@@ -65,6 +65,13 @@ class Principal:
     #: Of the key, beside the plan's.
     requests_per_minute: int | None = None
     plan: Plan = UNLIMITED
+    #: The key that its spending counts for, where it is a successor of one.
+    spends_as: uuid.UUID | None = None
+
+    @property
+    def spender_id(self) -> uuid.UUID:
+        """The key whose caps bound what this one spends."""
+        return self.spends_as or self.key_id
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -175,6 +182,7 @@ async def find_key(database: Database, sha256: bytes, plans: Plans = NO_PLANS) -
         expires_at=terms.expires_at,
         requests_per_minute=terms.requests_per_minute,
         plan=plans.of(row["plan"], row["available"]),
+        spends_as=row["spends_as"],
     )
 
 
@@ -197,7 +205,7 @@ async def list_keys(database: Database) -> tuple[StoredKey, ...]:
 async def rotate_key(
     database: Database, id_or_prefix: str, successor: StoredKey, sha256: bytes, ends_at: dt.datetime
 ) -> RotatedKey | None:
-    """Let a key end at a time, and store one of the same terms in its place; None when there is no such live key.
+    """Let a key end at a time, and store one of the same terms and caps in its place; None when there is no such key.
 
     Of the successor only the id, the prefix and the time count. One that had a lifetime gives it the same.
     """

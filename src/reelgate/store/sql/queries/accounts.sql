@@ -44,7 +44,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 
 -- name: find_key
 -- The account behind a key that is not revoked, what the key may do, and what decides the account's plan.
-SELECT k.id, k.account_id, a.name, k.scopes, k.models, k.expires_at, k.requests_per_minute, a.plan, b.available
+SELECT k.id, k.account_id, k.spends_as, a.name, k.scopes, k.models, k.expires_at, k.requests_per_minute, a.plan, b.available
 FROM api_keys k JOIN accounts a ON a.id = k.account_id JOIN balances b ON b.account_id = a.id
 WHERE k.sha256 = $1 AND k.revoked_at IS NULL
 
@@ -69,14 +69,13 @@ WITH old AS (
 ), ending AS (
     UPDATE api_keys k SET expires_at = least(k.expires_at, $6) FROM old WHERE k.id = old.id
 ), made AS (
-    INSERT INTO api_keys (id, account_id, sha256, prefix, created_at, scopes, models, expires_at, requests_per_minute)
-    SELECT $2, account_id, $3, $4, $5, scopes, models, $5 + (expires_at - created_at), requests_per_minute FROM old
+    -- Caps are of all of them together, while they overlap and afterwards.
+    INSERT INTO api_keys (id, account_id, sha256, prefix, created_at, scopes, models, expires_at, requests_per_minute,
+                          spends_as)
+    SELECT $2, account_id, $3, $4, $5, scopes, models, $5 + (expires_at - created_at), requests_per_minute,
+           coalesce(spends_as, id)
+    FROM old
     RETURNING account_id
-), capped AS (
-    -- The successor has what is left; what a key has spent is what its own tasks cost (B1).
-    INSERT INTO key_caps (key_id, total_cap, total_spent, month_cap, month, month_spent)
-    SELECT $2, CASE WHEN c.total_cap IS NOT NULL THEN greatest(0, c.total_cap - c.total_spent) END, 0, c.month_cap, c.month, 0
-    FROM key_caps c JOIN old ON old.id = c.key_id
 )
 SELECT a.name AS account, old.id AS old_id, pg_notify('reelgate_key', encode(old.sha256, 'hex'))
 FROM made JOIN accounts a ON a.id = made.account_id, old

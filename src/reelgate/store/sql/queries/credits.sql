@@ -34,14 +34,16 @@ FROM lots WHERE account_id = $1 AND (NOT $2 OR remaining + reserved > 0)
 ORDER BY priority, expires_at, id
 
 -- name: cap_key
--- Bound what a key may spend; true unless there is no such key.
-SELECT cap_key($1, $2, $3, $4)
+-- Bound what a key and its successors may spend; true unless there is no such key.
+SELECT cap_key((SELECT coalesce(spends_as, id) FROM api_keys WHERE id = $1), $2, $3, $4)
 
 -- name: list_caps
--- The caps of an account's keys, with what counts against them in a month.
-SELECT c.key_id, k.prefix, c.total_cap, c.total_spent, c.month_cap,
+-- The caps of an account's keys, with what counts against them in a month; of keys that spend as one, the newest is named.
+SELECT n.id AS key_id, n.prefix, c.total_cap, c.total_spent, c.month_cap,
        CASE WHEN c.month >= month_of($2) THEN c.month_spent ELSE 0 END AS month_spent
-FROM key_caps c JOIN api_keys k ON k.id = c.key_id WHERE k.account_id = $1 ORDER BY k.created_at
+FROM key_caps c JOIN api_keys k ON k.id = c.key_id,
+LATERAL (SELECT id, prefix FROM api_keys WHERE coalesce(spends_as, id) = c.key_id ORDER BY created_at DESC, id DESC LIMIT 1) n
+WHERE k.account_id = $1 ORDER BY k.created_at
 
 -- name: set_budget
 -- Bound what an account may spend in a calendar month; NULL unbinds it.
