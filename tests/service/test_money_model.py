@@ -1,4 +1,4 @@
-"""Accounts, lots, tasks, crashes and clocks, played at random against a small model of what must come out."""
+"""Accounts, lots, tasks, budgets, caps, vouchers, payments, crashes and clocks, played against a small model."""
 
 import asyncio
 import datetime as dt
@@ -17,12 +17,29 @@ from conftest import fresh_id
 from fakes import make_spec, open_account
 from reelgate.core.ledger import plan_settlement
 from reelgate.core.lots import PRIORITIES, Lot, LotKind, LotSource, plan_burn, plan_return
+from reelgate.core.payments import Outcome, PaymentNews, ReversalKind, ReversalNews
 from reelgate.core.task import Artifact, ArtifactKind, State
-from reelgate.store.accounts import load_balance
-from reelgate.store.credits import Grant, Mend, expire_lots, grant_credits, list_lots, refund_task, withdraw_credits
+from reelgate.store.accounts import StoredKey, create_key, load_balance
+from reelgate.store.credits import (
+    Budget,
+    Grant,
+    Mend,
+    cap_key,
+    expire_lots,
+    grant_credits,
+    list_caps,
+    list_lots,
+    load_budget,
+    refund_task,
+    set_budget,
+    withdraw_credits,
+)
 from reelgate.store.database import Database
-from reelgate.store.tasks import Ending, NewTask, Refusal, accept_task, begin_task, finish_task, load_task
+from reelgate.store.payments import Settled, collect_owed, list_payments, note_reversal, settle_payment
+from reelgate.store.statements import CREDITS
+from reelgate.store.tasks import Ending, NewTask, Refusal, Refused, accept_task, begin_task, finish_task, load_task
 from reelgate.store.verify import find_breaches
+from reelgate.store.vouchers import Voucher, create_voucher, redeem_voucher
 
 T = TypeVar("T")
 START = dt.datetime(2026, 11, 28, tzinfo=dt.UTC)
@@ -47,9 +64,45 @@ class Played:
     """A task of the model."""
 
     parts: tuple[tuple[int, int], ...]
+    #: The month that it counts in, and the key that asked for it.
+    month: dt.date
+    key: uuid.UUID | None
     ended: bool = False
     #: What each lot has paid and not got back, in the order of burning.
     paid: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def spent(self) -> int:
+        """What counts against budgets and caps."""
+        return sum(amount for _, amount in (self.paid if self.ended else self.parts))
+
+
+@dataclass
+class Bought:
+    """A payment of the model: so many credits for as much money."""
+
+    amount: int
+    session: str
+    intent: str
+    lot: int | None = None
+    #: What was told of its refunds and of its dispute, in money.
+    refunded: int = 0
+    disputed: int = 0
+    decided: bool = False
+    reversed: int = 0
+    owed: int = 0
+
+
+@dataclass
+class Code:
+    """A voucher of the model."""
+
+    sha256: bytes
+    amount: int
+    uses: int
+    expires_at: dt.datetime | None
+    lot_days: int | None
+    redeemed: bool = False
 
 
 class Play(RuleBasedStateMachine):
@@ -63,7 +116,13 @@ class Play(RuleBasedStateMachine):
         self.now = START
         self.lots: dict[int, Lot] = {}
         self.tasks: dict[uuid.UUID, Played] = {}
+        self.budget: int | None = None
+        #: By key, what it may spend in all and in a month.
+        self.caps: dict[uuid.UUID, tuple[int | None, int | None]] = {}
+        self.codes: list[Code] = []
+        self.payments: dict[uuid.UUID, Bought] = {}
         self.account = self.do(open_account(self.database, 0, str(fresh_id()))).account_id
+        self.keys = [self.do(self.add_key()) for _ in range(2)]
         for amount, kind, days in (
             (7, LotKind.PAID, None),
             (5, LotKind.PROMOTIONAL, 3),
@@ -120,29 +179,192 @@ class Play(RuleBasedStateMachine):
         """Grant a lot, in the database and in the model."""
         given = self.grant_of(amount, kind, days)
         self.do(grant_credits(self.database, given))
-        lot_id = self.do(self.database.fetchval("SELECT max(id) FROM lots"))
-        self.lots[lot_id] = Lot(
-            id=lot_id, kind=kind, source=LotSource.GRANT, priority=PRIORITIES[kind], granted=amount, remaining=amount,
-            reserved=0, expires_at=given.expires_at, created_at=self.now,
-        )  # fmt: skip
+        self.add_lot(amount, kind, LotSource.GRANT, given.expires_at)
 
-    @rule(price=AMOUNTS, crash=RARELY)
-    def submit(self, price: int, *, crash: bool) -> None:
-        """A task is accepted exactly when the lots that still count can pay for it."""
+    @rule(price=AMOUNTS, key=st.sampled_from([None, 0, 1]), crash=RARELY)
+    def submit(self, price: int, key: int | None, *, crash: bool) -> None:
+        """A task is accepted exactly when budget, caps and the lots that still count allow it."""
+        key_id = None if key is None else self.keys[key]
         new = NewTask(
             id=fresh_id(), account_id=self.account, dialect="veo4api", spec=make_spec(), engine="animatic",
             price_microcredits=price, created_at=self.now, deadline_at=self.now + dt.timedelta(hours=1),
+            key_id=key_id,
         )  # fmt: skip
         parts = plan_burn(tuple(self.lots.values()), price, self.now)
-        if crash and parts:
+        refused = self.refusal(price, key_id, parts)
+        if crash and not refused:
             self.crashes(lambda: accept_task(self.database, new))
             return
         answer = self.do(accept_task(self.database, new))
-        assert isinstance(answer, Refusal) == (parts is None)
-        if parts:
-            self.tasks[new.id] = Played(parts)
+        assert (answer.why if isinstance(answer, Refusal) else None) == refused
+        if parts and not refused:
+            self.tasks[new.id] = Played(parts, self.now.date().replace(day=1), key_id)
             for lot_id, part in parts:
                 self.change(lot_id, remaining=-part, reserved=part)
+
+    def refusal(self, price: int, key: uuid.UUID | None, parts: object) -> Refused | None:
+        """Return why a task is not accepted: first the balance and the budget, then the key's caps, then the lots."""
+        if self.budget is not None and self.spent(month_only=True) + price > self.budget:
+            return Refused.ACCOUNT_MONTH
+        if sum(lot.remaining for lot in self.lots.values()) < price:
+            return Refused.CREDITS
+        if key in self.caps:
+            total, month = self.caps[key]
+            if total is not None and self.spent(key=key) + price > total:
+                return Refused.KEY_TOTAL
+            if month is not None and self.spent(key=key, month_only=True) + price > month:
+                return Refused.KEY_MONTH
+        return None if parts else Refused.CREDITS
+
+    def spent(self, *, key: uuid.UUID | None = None, month_only: bool = False) -> int:
+        """Return what tasks hold or have been charged: of a key or of all, in this month or ever."""
+        month = self.now.date().replace(day=1)
+        counted = (task for task in self.tasks.values() if key is None or task.key == key)
+        return sum(task.spent for task in counted if not month_only or task.month == month)
+
+    async def add_key(self) -> uuid.UUID:
+        """Make a key of the account."""
+        key_id = fresh_id()
+        key = StoredKey(id=key_id, account="", prefix="rg_abc", created_at=self.now, revoked_at=None)
+        await create_key(self.database, key, self.account, key_id.bytes * 2)
+        return key_id
+
+    @rule(budget=st.none() | st.integers(min_value=0, max_value=30))
+    def bound_the_account(self, budget: int | None) -> None:
+        """What was spent before counts."""
+        self.do(set_budget(self.database, self.account, budget))
+        self.budget = budget
+
+    @rule(
+        key=st.sampled_from([0, 1]),
+        total=st.none() | st.integers(min_value=0, max_value=30),
+        month=st.none() | st.integers(min_value=0, max_value=20),
+    )
+    def bound_a_key(self, key: int, total: int | None, month: int | None) -> None:
+        """Two of none lift it."""
+        assert self.do(cap_key(self.database, self.keys[key], total=total, month=month, now=self.now))
+        if total is None and month is None:
+            self.caps.pop(self.keys[key], None)
+        else:
+            self.caps[self.keys[key]] = (total, month)
+
+    @rule(
+        amount=AMOUNTS,
+        uses=st.integers(min_value=1, max_value=2),
+        days=st.none() | st.integers(min_value=1, max_value=3),
+        lot_days=st.none() | st.integers(min_value=1, max_value=3),
+    )
+    def issue_a_voucher(self, amount: int, uses: int, days: int | None, lot_days: int | None) -> None:
+        """A code that can be redeemed for a while, for credits that count for a while."""
+        code = Code(
+            sha256=fresh_id().bytes * 2, amount=amount, uses=uses, lot_days=lot_days,
+            expires_at=None if days is None else self.now + dt.timedelta(days=days),
+        )  # fmt: skip
+        voucher = Voucher(
+            id=fresh_id(), prefix="ABC", test=False, kind=LotKind.PROMOTIONAL, microcredits=amount, uses_max=uses,
+            expires_at=code.expires_at, lot_days=lot_days, reason="b", created_at=self.now,
+        )  # fmt: skip
+        self.do(create_voucher(self.database, voucher, code.sha256, "a"))
+        self.codes.append(code)
+
+    @precondition(lambda self: self.codes)
+    @rule(data=st.data(), crash=RARELY)
+    def redeem(self, data: st.DataObject, *, crash: bool) -> None:
+        """Once by an account, however often it asks, and not after its end."""
+        code = data.draw(st.sampled_from(self.codes))
+        possible = not code.redeemed and (code.expires_at is None or code.expires_at > self.now)
+        if crash and possible:
+            self.crashes(lambda: redeem_voucher(self.database, self.account, code.sha256, self.now))
+            return
+        redeemed = self.do(redeem_voucher(self.database, self.account, code.sha256, self.now))
+        assert (redeemed is not None) is possible
+        if possible:
+            code.redeemed = True
+            ends = None if code.lot_days is None else self.now + dt.timedelta(days=code.lot_days)
+            self.add_lot(code.amount, LotKind.PROMOTIONAL, LotSource.VOUCHER, ends)
+
+    @rule(amount=AMOUNTS)
+    def begin_a_purchase(self, amount: int) -> None:
+        """Nothing is granted before it is paid."""
+        payment_id = fresh_id()
+        bought = Bought(amount, f"cs_{payment_id.hex}", f"pi_{payment_id.hex}")
+        create = (payment_id, self.account, "p", amount, amount, "usd", self.now)
+        self.do(self.database.fetch(CREDITS["create_payment"], *create))
+        self.payments[payment_id] = bought
+
+    @precondition(lambda self: self.payments)
+    @rule(data=st.data(), crash=RARELY)
+    def pay(self, data: st.DataObject, *, crash: bool) -> None:
+        """It becomes one lot, however often it is told; what was taken back before is taken at once."""
+        payment_id, bought = data.draw(st.sampled_from(sorted(self.payments.items(), key=lambda item: item[0])))
+        news = PaymentNews(
+            payment_id=payment_id, session_id=bought.session, outcome=Outcome.PAID, price=bought.amount,
+            currency="usd", test=False, intent_id=bought.intent,
+        )  # fmt: skip
+        if crash and bought.lot is None:
+            self.crashes(lambda: settle_payment(self.database, news, self.now))
+            return
+        again = bought.lot is not None
+        assert self.do(settle_payment(self.database, news, self.now)) is (Settled.AGAIN if again else Settled.PAID)
+        if not again:
+            bought.lot = self.add_lot(bought.amount, LotKind.PAID, LotSource.PAYMENT, None)
+        self.take_back(bought)
+
+    @precondition(lambda self: self.payments)
+    @rule(data=st.data(), part=AMOUNTS, kind=st.sampled_from(["refund", "dispute", "won", "lost"]))
+    def reverse(self, data: st.DataObject, part: int, kind: str) -> None:
+        """News of refunds and disputes, before the payment's own or after, of the past or of now."""
+        payment_id, bought = data.draw(st.sampled_from(sorted(self.payments.items(), key=lambda item: item[0])))
+        price = min(part, bought.amount)
+        if kind == "refund":
+            bought.refunded = max(bought.refunded, price)
+        elif kind == "dispute":
+            # After the bank has decided, that it was asked for is no news.
+            bought.disputed = bought.disputed if bought.decided else bought.amount
+        elif bought.decided:
+            return
+        else:
+            bought.decided, bought.disputed = True, bought.amount if kind == "lost" else 0
+        refund = kind == "refund"
+        news = ReversalNews(
+            id=f"{'ch' if refund else 'dp'}_{payment_id.hex}",
+            kind=ReversalKind.REFUND if refund else ReversalKind.DISPUTE,
+            intent_id=bought.intent,
+            payment_id=payment_id if refund else None,
+            price=price if refund else 0 if kind == "won" else bought.amount,
+            currency="usd",
+            test=False,
+            stage=0 if refund else 1 if kind == "dispute" else 2,
+            status=kind,
+        )
+        self.do(note_reversal(self.database, news, self.now))
+        self.take_back(bought)
+
+    @rule()
+    def collect(self) -> None:
+        """What is owed of a payment is taken when something has returned to its lot."""
+        self.do(collect_owed(self.database, self.now))
+        for bought in self.payments.values():
+            self.take_back(bought)
+
+    def take_back(self, bought: Bought) -> None:
+        """Take what is held back out of the payment's lot, or return it, in the model."""
+        if bought.lot is None:
+            return
+        wanted = min(bought.amount, bought.refunded + bought.disputed)
+        owed = bought.owed + wanted - bought.reversed
+        part = min(owed, self.lots[bought.lot].remaining) if owed > 0 else owed
+        self.change(bought.lot, remaining=-part)
+        bought.reversed, bought.owed = wanted, owed - part
+
+    def add_lot(self, amount: int, kind: LotKind, source: LotSource, ends: dt.datetime | None) -> int:
+        """Note the lot that was made just now, in the model."""
+        lot_id: int = self.do(self.database.fetchval("SELECT max(id) FROM lots"))
+        self.lots[lot_id] = Lot(
+            id=lot_id, kind=kind, source=source, priority=PRIORITIES[kind], granted=amount, remaining=amount,
+            reserved=0, expires_at=ends, created_at=self.now,
+        )  # fmt: skip
+        return lot_id
 
     @precondition(lambda self: any(not task.ended for task in self.tasks.values()))
     @rule(data=st.data(), due=st.integers(min_value=0, max_value=12), cancel=RARELY, crash=RARELY)
@@ -221,6 +443,21 @@ class Play(RuleBasedStateMachine):
         sums = sum(lot.remaining for lot in found), sum(lot.reserved for lot in found)
         assert self.do(load_balance(self.database, self.account)) == sums
 
+    @invariant()
+    def bounds_agree(self) -> None:
+        """So is what counts against the budget and each cap, and what is held back of each payment."""
+        budget = self.do(load_budget(self.database, self.account, self.now))
+        assert budget == Budget(month_budget=self.budget, month_spent=self.spent(month_only=True))
+        caps = self.do(list_caps(self.database, self.account, self.now))
+        assert {(cap.key_id, cap.total_cap, cap.month_cap, cap.total_spent, cap.month_spent) for cap in caps} == {
+            (key, *bounds, self.spent(key=key), self.spent(key=key, month_only=True))
+            for key, bounds in self.caps.items()
+        }
+        payments = self.do(list_payments(self.database, self.account))
+        assert {each.id: (each.reversed, each.owed) for each in payments} == {
+            payment_id: (bought.reversed, bought.owed) for payment_id, bought in self.payments.items()
+        }
+
     def teardown(self) -> None:
         """The ledger is sound, whatever happened."""
         assert self.do(find_breaches(self.database)) == ()
@@ -232,6 +469,6 @@ async def test_money_behaves_as_its_model(database: Database) -> None:
         await connection.execute(CRASH)
     Play.database, Play.loop = database, asyncio.get_running_loop()
     plays = settings(
-        max_examples=20, stateful_step_count=30, derandomize=True, deadline=None, database=None, phases=[Phase.generate]
+        max_examples=25, stateful_step_count=40, derandomize=True, deadline=None, database=None, phases=[Phase.generate]
     )
     await asyncio.to_thread(run_state_machine_as_test, Play, settings=plays)
