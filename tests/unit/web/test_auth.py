@@ -25,6 +25,7 @@ ROW: dict[str, object] = {
     "expires_at": None,
     "requests_per_minute": None,
     "plan": None,
+    "spends_as": None,
     "available": 0,
 }
 KEYS = [new_key(bytes([number]) * 40) for number in range(3)]
