@@ -76,7 +76,7 @@ class Shots:
             if stage is None:
                 first, last = self._spans[shot]
                 stage = self._stages[shot] = build_stage(
-                    self._job, shot, last - first, self._painters, self.pictures, self._letters[shot].result
+                    self._job, shot, last - first, self._painters, self._pictures.result, self._letters[shot].result
                 )
             return stage
 

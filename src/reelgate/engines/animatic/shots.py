@@ -23,9 +23,9 @@ from reelgate.engines.animatic.drawing.titles import WATERMARK_MAX, corner, prin
 from reelgate.engines.animatic.drawing.weather import weather_jobs
 from reelgate.engines.animatic.encode import FPS
 from reelgate.engines.animatic.job import RenderJob
-from reelgate.engines.animatic.pictures import NO_PICTURES, Pictures
+from reelgate.engines.animatic.pictures import Pictures
 from reelgate.engines.animatic.places.spots import SPOTS
-from reelgate.engines.animatic.references import cast_pictures, reference_jobs
+from reelgate.engines.animatic.references import Part, cast_pictures, reference_jobs
 from reelgate.engines.animatic.scene import Camera, Look, Scene
 
 #: Characters of a title that are shown.
@@ -110,15 +110,24 @@ def _picture_stage(setting: Setting, picture: Plane) -> tuple[Track, list[Job]]:
     return PicturePath(path=setting.path), [*picture_jobs(setting, picture), *weather, *finish]
 
 
-def _drawn_stage(setting: Setting, references: Sequence[Cutout] = ()) -> tuple[Track, list[Job]]:
-    """Give the path and jobs of a drawn shot, in which reference pictures take the place of some subjects."""
-    parts, left = cast_pictures(setting.shot.subjects, len(references))
+def _drawn_stage(setting: Setting, count: int, cutouts: Callable[[], Sequence[Cutout]]) -> tuple[Track, list[Job]]:
+    """Give the path and jobs of a drawn shot, in which reference pictures take the place of some subjects.
+
+    `cutouts` gives, or waits for, as many as are counted; until they are wanted, the place is painted.
+    """
+    parts, left = cast_pictures(setting.shot.subjects, count)
     setting = replace(setting, shot=replace(setting.shot, subjects=left))
     spot = SPOTS[setting.shot.place]
     scenery = spot.plan(setting)
     weather = weather_jobs(setting, outdoors=spot.outdoors)
-    seen = [*cast_jobs(setting), *(reference_jobs(setting, references, parts) if references else ())]
+    shown: list[Job] = [partial(_reference, setting, cutouts, parts, place) for place in range(count)]
+    seen = [*cast_jobs(setting), *shown]
     return setting.path, [*scenery.back, *seen, *scenery.front, *weather, *finish_jobs(setting)]
+
+
+def _reference(setting: Setting, cutouts: Callable[[], Sequence[Cutout]], parts: Sequence[Part], place: int) -> Element:
+    """Paint one of the reference pictures: the first is the farthest."""
+    return reference_jobs(setting, cutouts(), parts)[place]()
 
 
 def letters_of(job: RenderJob, index: int, frames: int, *, since_s: float = 0.0) -> list[Element]:
@@ -142,28 +151,36 @@ def build_stage(
     index: int,
     frames: int,
     pool: Executor,
-    pictures: Pictures | None = None,
+    pictures: Callable[[], Pictures] | None = None,
     letters: Callable[[], list[Element]] | None = None,
 ) -> Stage:
     """Paint all of a shot, in parallel where that is faster, and give its stage.
 
-    `pictures` is what `read_pictures` made of the job's; `letters` gives, or waits for, what `letters_of` makes.
+    `pictures` gives, or waits for, what `read_pictures` made of the job's; `letters` does so with what `letters_of`
+    makes.
     """
-    setting, known = setting_of(job, index, frames / FPS), pictures or NO_PICTURES
-    if known.morph is not None:
-        total = job.duration_s * FPS
-        span = shot_spans(job.scene, total)[index]
-        track, jobs = _morph_stage(setting, known.morph, span, total)
-    elif known.picture is not None:
-        track, jobs = _picture_stage(setting, known.picture)
+    setting = setting_of(job, index, frames / FPS)
+    drawn = pictures is None or job.first_frame is None
+    if pictures is None:
+        track, jobs = _drawn_stage(setting, 0, tuple)
+    elif drawn:
+        track, jobs = _drawn_stage(setting, len(job.references), lambda: pictures().references)
     else:
-        track, jobs = _drawn_stage(setting, known.references)
-    drawn = known.morph is None and known.picture is None
+        track, jobs = _shown_stage(job, index, setting, pictures())
     elements = list((map if drawn and job.width * job.height <= _ALONE_MAX else pool.map)(_paint, jobs))
     elements += letters_of(job, index, frames) if letters is None else letters()
     stage = Stage(path=track, elements=elements, frames=frames, fps=FPS)
     stage.settle(job.width, job.height)
     return stage
+
+
+def _shown_stage(job: RenderJob, index: int, setting: Setting, known: Pictures) -> tuple[Track, list[Job]]:
+    """Give the path and jobs of a shot over a picture, or between two."""
+    if known.picture is not None:
+        return _picture_stage(setting, known.picture)
+    assert known.morph is not None
+    total = job.duration_s * FPS
+    return _morph_stage(setting, known.morph, shot_spans(job.scene, total)[index], total)
 
 
 def _paint(job: Job) -> Element:

@@ -51,7 +51,8 @@ def _job(shot: Shot, size: tuple[int, int]) -> RenderJob:
 def _drawn(shot: Shot, cutouts: Sequence[Cutout], at: int = 36, size: tuple[int, int] = _SIZES[0]) -> NDArray[np.uint8]:
     with ThreadPoolExecutor(2) as pool:
         fitting = fit_cutouts(cutouts, size[0] / size[1])
-        stage = build_stage(_job(shot, size), 0, 72, pool, Pictures(references=fitting))
+        job = replace(_job(shot, size), references=(Path("picture.png"),) * len(fitting))
+        stage = build_stage(job, 0, 72, pool, lambda: Pictures(references=fitting))
     frame = Frame(*size)
     stage.draw(frame, at)
     return frame.buffer.copy()

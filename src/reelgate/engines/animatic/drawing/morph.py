@@ -292,7 +292,8 @@ def _maps(morph: Morph, origins: Floats, frame: Frame) -> tuple[tuple[Plane, Pla
 def _warped_chroma(source: Plane, where: tuple[Plane, Plane], targets: tuple[Plane, Plane]) -> None:
     both: Plane = np.empty((*targets[0].shape, 4), np.uint8)
     _warp(source, where, both)
-    cv2.mixChannels([both], list(targets), [0, 0, 1, 1])
+    # The two that are there twice are of no use: they fill the same planes again.
+    cv2.split(both, [*targets, *targets])
 
 
 def _lay_plain(morph: Morph, *, last: bool, origins: Floats, frame: Frame) -> None:
