@@ -6,6 +6,7 @@ a parallax share: 0 is the sky, 1 the subject, above 1 what stands in front of i
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from reelgate.engines.animatic.scene import Camera, Pace
@@ -99,8 +100,7 @@ class Path:
         """Give all that a depth shows over the whole path."""
         left = top = math.inf
         right = bottom = -math.inf
-        for index in range(_SAMPLES):
-            view = self.at(index / (_SAMPLES - 1))
+        for view in _views(self):
             half_w, half_h = self._half(view)
             scale = view.scale(depth)
             x, y = view.offset(depth)
@@ -112,7 +112,7 @@ class Path:
 
     def scales(self, depth: float) -> tuple[float, float]:
         """Give the smallest and the largest magnification of a depth."""
-        scales = [self.at(index / (_SAMPLES - 1)).scale(depth) for index in range(_SAMPLES)]
+        scales = [view.scale(depth) for view in _views(self)]
         return min(scales), max(scales)
 
     def speed(self, depth: float) -> float:
@@ -120,8 +120,7 @@ class Path:
         if self.wanders:
             # It turns back between samples.
             return math.inf
-        views = [self.at(index / (_SAMPLES - 1)) for index in range(_SAMPLES)]
-        return max(self._moved(depth, *pair) for pair in pairwise(views)) * (_SAMPLES - 1) / self.duration_s
+        return max(self._moved(depth, *pair) for pair in pairwise(_views(self))) * (_SAMPLES - 1) / self.duration_s
 
     def _moved(self, depth: float, view: View, then: View) -> float:
         """Give how far the farthest corner of a frame has moved in another view."""
@@ -152,6 +151,12 @@ class Path:
     def _half(self, view: View) -> tuple[float, float]:
         cos, sin = abs(math.cos(view.roll)), abs(math.sin(view.roll))
         return (self.aspect * cos + sin) / 2, (self.aspect * sin + cos) / 2
+
+
+@lru_cache(maxsize=16)
+def _views(path: Path) -> tuple[View, ...]:
+    """Give the views that stand for a whole path."""
+    return tuple(path.at(index / (_SAMPLES - 1)) for index in range(_SAMPLES))
 
 
 def path_of(camera: Camera, pace: Pace, *, duration_s: float, aspect: float, phase: float = 0.0) -> Path:

@@ -73,19 +73,20 @@ def _joined(strips: list[Strip | None], *, plain: bool) -> list[Strip]:
             runs.append([])
         else:
             runs[-1].append(strip)
-    out: list[Strip] = []
     for run in runs:
-        while len(run) > 1:
-            gains = [
-                _cost(a, plain=plain) + _cost(b, plain=plain) - _cost(_merged(a, b), plain=plain)
-                for a, b in pairwise(run)
-            ]
-            best = max(range(len(gains)), key=gains.__getitem__)
-            if gains[best] <= 0:
-                break
+        gains = [_gain(a, b, plain=plain) for a, b in pairwise(run)]
+        while gains and max(gains) > 0:
+            best = gains.index(max(gains))
             run[best : best + 2] = [_merged(run[best], run[best + 1])]
-        out += run
-    return out
+            del gains[best]
+            # Only those beside it have changed.
+            for place in range(max(0, best - 1), min(len(gains), best + 1)):
+                gains[place] = _gain(run[place], run[place + 1], plain=plain)
+    return [strip for run in runs for strip in run]
+
+
+def _gain(a: Strip, b: Strip, *, plain: bool) -> float:
+    return _cost(a, plain=plain) + _cost(b, plain=plain) - _cost(_merged(a, b), plain=plain)
 
 
 def solid_row(strips: tuple[Strip, ...], width: int, height: int) -> float:

@@ -63,10 +63,15 @@ def rain(setting: Setting, *, heavy: bool) -> Veneer:
     return Veneer(paint=paint)
 
 
+def _shifts(low: float, high: float, near: float, size: int) -> list[int]:
+    """Give by how much what lies from low to high on a tile is moved so that it comes in where it goes out."""
+    return [shift for shift in (-size, 0, size) if high + shift + near > 0 and low + shift - near < size]
+
+
 def _streak(tile: Plane, start: tuple[float, float], end: tuple[float, float], value: int, thick: int) -> None:
     rows, columns = tile.shape
-    for dx in (-columns, 0, columns):
-        for dy in (-rows, 0):
+    for dx in _shifts(end[0], start[0], thick + 2, columns):
+        for dy in _shifts(start[1], end[1], thick + 2, rows):
             a = (round((start[0] + dx) * 16), round((start[1] + dy) * 16))
             b = (round((end[0] + dx) * 16), round((end[1] + dy) * 16))
             cv2.line(tile, a, b, (value,), thick, cv2.LINE_AA, 4)
@@ -84,8 +89,8 @@ def snow(setting: Setting) -> Veneer:
         for _ in range(count):
             x, y = rng.random() * columns, rng.random() * rows
             size, value = radius * scale * rng.uniform(0.6, 1.3), int(rng.uniform(110, 210))
-            for dx in (-columns, 0, columns):
-                for dy in (-rows, 0, rows):
+            for dx in _shifts(x - size, x + size, 2, columns):
+                for dy in _shifts(y - size, y + size, 2, rows):
                     cv2.circle(
                         tile,
                         (round((x + dx) * 16), round((y + dy) * 16)),

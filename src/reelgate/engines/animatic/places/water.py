@@ -79,7 +79,10 @@ def glints(setting: Setting, top: float, bottom: float, *, depth: float = 0.5, s
             length, thick = int((8 + 60 * near) * setting.height / 720), 1 if near < 0.5 else 2
             x = int(rng.integers(0, room))
             value = int(40 + 190 * rng.random())
+            # What goes over the edge comes in at the other one.
             for shift in (-room, 0, room):
+                if x + length + shift + thick < 0 or x + shift - thick >= room:
+                    continue
                 cv2.line(tile, (x + shift, row), (x + shift + length, row), (value,), thick)
         soft = cv2.GaussianBlur(tile, (0, 0), 1.1, borderType=cv2.BORDER_REFLECT)
         patterns.append(np.tile(soft, (1, width // room + 3))[:, : width + room])
