@@ -3,10 +3,12 @@
 import datetime as dt
 import pathlib
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from fakes import PRICE, files_in, load_catalogue, make_spec, put_task
-from reelgate.core.task import State, Task
+from reelgate.core.task import Resolution, State, Task
 from reelgate.core.upstream import Credential, Place, Pool
 from reelgate.engines.openai_videos.engine import CAPABILITIES, OpenAiVideos
 from reelgate.kit.addresses import read_allowed
@@ -76,9 +78,12 @@ def with_pools(workshop: Workshop, sender: Sender, *pools: Pool, local: bool = F
     return replace(workshop, remotes=remotes, clock=Clock())
 
 
-async def put(workshop: Workshop, principal: Principal, **changes: object) -> uuid.UUID:
+async def put(
+    workshop: Workshop, principal: Principal, *, rates: Mapping[Resolution, int] | None = None, **changes: Any
+) -> uuid.UUID:
     """Accept a task of an engine that is far away."""
-    return await put_task(workshop.database, principal, make_spec(**changes), engine=ENGINE, remote=True)
+    spec = make_spec(**changes)
+    return await put_task(workshop.database, principal, spec, engine=ENGINE, remote=True, rates=rates)
 
 
 async def step(workshop: Workshop, task_id: uuid.UUID) -> dt.timedelta | None:

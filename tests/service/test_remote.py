@@ -12,7 +12,8 @@ import pytest
 
 from fakes import PRICE, files_in, open_account
 from faraway import ENGINE, Clock, assert_ended, drive, loaded, make_pool, put, repeatable, step, with_pools
-from reelgate.core.task import ArtifactKind, State
+from reelgate.core.pricing import price_charged
+from reelgate.core.task import ArtifactKind, Resolution, State
 from reelgate.engines.openai_videos import engine
 from reelgate.service.query import expected_wait_s
 from reelgate.store.accounts import Principal, load_balance
@@ -93,6 +94,18 @@ async def test_what_is_not_as_asked_is_kept_and_said(far: Workshop, principal: P
     assert task.state is State.SUCCEEDED
     assert task.understanding
     assert task.understanding.approximated == ("length: 1.0 s instead of 2 s", "sound: it has some")
+
+
+@pytest.mark.parametrize(("asked_s", "due"), [(1, PRICE // 4), (2, PRICE // 4), (4, PRICE // 4)])
+async def test_seconds_that_were_not_delivered_are_not_charged(
+    far: Workshop, principal: Principal, asked_s: int, due: int
+) -> None:
+    """What counts is the stored file, which lasts one second whatever was asked for; the rest returns."""
+    before, _ = await load_balance(far.database, principal.account_id)
+    task = await drive(far, await put(far, principal, rates={Resolution.P720: PRICE // 4}, duration_s=asked_s))
+    assert task.state is State.SUCCEEDED
+    assert price_charged(task) == due
+    assert await load_balance(far.database, principal.account_id) == (before - due, 0)
 
 
 @pytest.mark.parametrize(

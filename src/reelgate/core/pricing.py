@@ -97,7 +97,12 @@ def _asked_s(spec: TaskSpec) -> int:
 def _seconds(task: Task, video: Artifact) -> int:
     if video.duration_s is None:
         return _asked_s(task.spec)
-    return min(_asked_s(task.spec), int(video.duration_s + SLACK_S))
+    made_s = video.duration_s
+    source = task.spec.source_video
+    if task.spec.mode is Mode.EXTEND and source is not None and source.duration_s and made_s > source.duration_s:
+        # The source comes back with what was added to it.
+        made_s -= source.duration_s
+    return min(_asked_s(task.spec), int(made_s + SLACK_S))
 
 
 def _rate(rates: Mapping[Resolution, int], asked: Resolution, video: Artifact) -> int:

@@ -13,7 +13,19 @@ from reelgate.core.catalogue import catalogue_from
 from reelgate.core.ledger import to_credits
 from reelgate.core.media import frame_size
 from reelgate.core.pricing import Quote, price_charged, price_delivered, price_made, quote
-from reelgate.core.task import Artifact, ArtifactKind, AspectRatio, Mode, Resolution, State, Task, TaskSpec
+from reelgate.core.task import (
+    Artifact,
+    ArtifactKind,
+    AspectRatio,
+    Input,
+    Mode,
+    Resolution,
+    Role,
+    State,
+    StoredSource,
+    Task,
+    TaskSpec,
+)
 
 CATALOGUE = catalogue_from(tomllib.loads(importlib.resources.files("reelgate").joinpath("catalogue.toml").read_text()))
 
@@ -154,3 +166,15 @@ def test_the_whole_of_a_quote_is_charged_for_the_whole_of_a_task() -> None:
                     size = frame_size(resolution, AspectRatio.WIDE)
                     videos = tuple(video_of(number, float(duration_s), *size) for number in range(2))
                     assert price_made(task_of(spec, quoted), 2, videos) == quoted.microcredits
+
+
+@pytest.mark.parametrize(("whole_s", "added_s"), [(11.0, 7), (8.5, 4), (4.1, 0), (60.0, 7), (3.0, 3)])
+def test_an_extension_is_charged_by_what_it_adds(whole_s: float, added_s: int) -> None:
+    """The source, 4 s here, comes back with it and costs nothing; where it does not, all of the video was added."""
+    source = StoredSource(
+        object_key="x", media_type="video/mp4", size_bytes=1, sha256="00", width_px=1280, height_px=720, duration_s=4.0
+    )
+    inputs = (Input(role=Role.SOURCE_VIDEO, source=source, field="video"),)
+    spec = replace(FAST, mode=Mode.EXTEND, resolution=Resolution.P720, added_s=7, inputs=inputs, samples=1)
+    task = task_of(spec, Quote(microcredits=70, rates={Resolution.P720: 10}))
+    assert price_made(task, 1, (video_of(1, whole_s, 1280, 720),)) == 10 * added_s
