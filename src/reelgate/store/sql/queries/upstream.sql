@@ -41,9 +41,13 @@ SELECT id, engine, credential, reference, handle, intended_at, submitted_at, run
 FROM upstream_jobs WHERE task_id = $1 AND ended_at IS NULL
 
 -- name: note_running
--- Note that a job ($2) was seen alive, and its progress where it is known; the row says whose job it is ($1).
-WITH job AS (
-    UPDATE upstream_jobs SET polls = polls + 1, troubles = 0, running_at = $3 WHERE id = $2 RETURNING task_id
+-- Note that a job ($2) was seen alive, and its progress where it is known; the row says whose job it is ($1). It does not
+-- wait for the disk: the next question tells the same again.
+WITH lax AS MATERIALIZED (
+    SELECT set_config('synchronous_commit', 'off', true) AS off
+), job AS (
+    UPDATE upstream_jobs SET polls = polls + 1, troubles = 0, running_at = $3 FROM lax
+    WHERE lax.off = 'off' AND id = $2 RETURNING task_id
 ), told AS (
     UPDATE tasks t SET progress = $4 FROM job
     WHERE t.id = job.task_id AND t.state = 'processing' AND t.progress IS DISTINCT FROM coalesce($4, t.progress)
@@ -53,8 +57,11 @@ SELECT $1::uuid AS id, (SELECT count(*) FROM told) AS told FROM job
 
 -- name: note_all_running
 -- The same for many jobs, each parameter an array.
-WITH given AS (
-    SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::timestamptz[], $4::smallint[]) AS g (id, job_id, seen_at, progress)
+WITH lax AS MATERIALIZED (
+    SELECT set_config('synchronous_commit', 'off', true) AS off
+), given AS (
+    SELECT g.* FROM lax, unnest($1::uuid[], $2::bigint[], $3::timestamptz[], $4::smallint[]) AS g (id, job_id, seen_at, progress)
+    WHERE lax.off = 'off'
 ), job AS (
     UPDATE upstream_jobs j SET polls = j.polls + 1, troubles = 0, running_at = g.seen_at
     FROM given g WHERE j.id = g.job_id
