@@ -78,10 +78,9 @@ def with_pools(workshop: Workshop, sender: Sender, *pools: Pool, local: bool = F
     return replace(workshop, remotes=remotes, clock=Clock())
 
 
-async def put(
-    workshop: Workshop, principal: Principal, *, rates: Mapping[Resolution, int] | None = None, **changes: Any
-) -> uuid.UUID:
-    """Accept a task of an engine that is far away."""
+async def put(workshop: Workshop, principal: Principal, **changes: Any) -> uuid.UUID:
+    """Accept a task of an engine that is far away; `rates` by resolution have it charged by the second."""
+    rates: Mapping[Resolution, int] | None = changes.pop("rates", None)
     spec = make_spec(**changes)
     return await put_task(workshop.database, principal, spec, engine=ENGINE, remote=True, rates=rates)
 

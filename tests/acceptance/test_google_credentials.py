@@ -36,7 +36,7 @@ def google(request: Request) -> Reply:
     if path.endswith(":fetchPredictOperation"):
         videos = [{"bytesBase64Encoded": base64.b64encode(b"a video").decode(), "mimeType": "video/mp4"}]
         return Reply.of({"name": OPERATION, "done": True, "response": {"videos": videos}})
-    flavor = {"Metadata_Flavor": "Google"}
+    flavor: dict[str, Any] = {"Metadata_Flavor": "Google"}
     metadata: dict[str, Any] = {
         f"{ACCOUNT}token": TOKEN,
         ACCOUNT: {"email": "machine@p.iam.gserviceaccount.com", "scopes": [], "aliases": ["default"]},

@@ -19,7 +19,7 @@ from reelgate.service.task_cache import TaskCache
 from reelgate.settings import Settings
 from reelgate.store.changes import Changes
 from reelgate.store.clock import SharedClock
-from reelgate.store.database import Database, wait_for_database
+from reelgate.store.database import CONNECTIONS_MAX, Database, wait_for_database
 from reelgate.store.secrets import ensure_secret
 from reelgate.upstreams import capabilities_of, load_pools
 
@@ -44,9 +44,9 @@ class Shared:
 
 
 @contextlib.asynccontextmanager
-async def open_shared(dsn: str) -> AsyncIterator[Shared]:
+async def open_shared(dsn: str, *, connections_max: int = CONNECTIONS_MAX) -> AsyncIterator[Shared]:
     """Connect to the database and keep its time."""
-    database = await wait_for_database(dsn)
+    database = await wait_for_database(dsn, connections_max=connections_max)
     try:
         clock = SharedClock(database)
         await clock.set()

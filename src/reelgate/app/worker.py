@@ -5,6 +5,7 @@ import contextlib
 import os
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import Final
 
 from reelgate.app.gateway import open_gateway, open_shared
 from reelgate.app.tables import fetch_rules, load_buckets, load_catalogue, load_checkout, open_credentials
@@ -28,6 +29,9 @@ from reelgate.worker.remotes import Remotes
 from reelgate.worker.run import Worker
 from reelgate.worker.send import Sender
 from reelgate.worker.workshop import Workshop
+
+#: Of a worker, whose many short steps wait for commits more than for anything else.
+CONNECTIONS_MAX: Final = 20
 
 
 def prompt_service(settings: Settings, sender: Sender) -> PromptService | None:
@@ -58,7 +62,7 @@ async def open_worker(settings: Settings, dsn: str) -> AsyncIterator[Worker]:
     threads = max(1, cores // renders_max)
     settings.scratch_folder.mkdir(parents=True, exist_ok=True)
     async with contextlib.AsyncExitStack() as stack:
-        shared = await stack.enter_async_context(open_shared(dsn))
+        shared = await stack.enter_async_context(open_shared(dsn, connections_max=CONNECTIONS_MAX))
         database = shared.database
         objects = open_store(settings.objects_place)
         stack.push_async_callback(objects.close)
