@@ -3,7 +3,6 @@
 import datetime as dt
 import pathlib
 import uuid
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -80,7 +79,7 @@ def with_pools(workshop: Workshop, sender: Sender, *pools: Pool, local: bool = F
 
 async def put(workshop: Workshop, principal: Principal, **changes: Any) -> uuid.UUID:
     """Accept a task of an engine that is far away; `rates` by resolution have it charged by the second."""
-    rates: Mapping[Resolution, int] | None = changes.pop("rates", None)
+    rates: dict[Resolution, int] | None = changes.pop("rates", None)
     spec = make_spec(**changes)
     return await put_task(workshop.database, principal, spec, engine=ENGINE, remote=True, rates=rates)
 

@@ -11,10 +11,10 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from fakes import PRICE, open_account
+from fakes import PRICE, make_spec, open_account
 from faraway import ENGINE, assert_ended, drive, put, with_pools
-from reelgate.core.task import ArtifactKind, State
-from reelgate.core.upstream import Access, Credential, Place, Pool, RemoteEngine
+from reelgate.core.task import ArtifactKind, Mode, Role, State
+from reelgate.core.upstream import Access, Credential, Place, Pool, RemoteEngine, RemoteInput, RemoteOrder
 from reelgate.engines.omni.engine import Omni
 from reelgate.engines.vertex.access import GoogleAccess
 from reelgate.engines.vertex.engine import MODELS, Vertex
@@ -284,6 +284,21 @@ async def test_omni_in_the_background(
     }  # fmt: skip
     assert {request.headers["x-goog-api-key"] for request in standin.requests} == {"AIza"}
     await assert_ended(far, principal, task, tmp_path)
+
+
+@pytest.mark.parametrize(("mode", "lasts"), [(Mode.EXTEND, {"duration": "7s"}), (Mode.UPSCALE, {})])
+def test_omni_is_given_the_video_that_it_goes_on_from(mode: Mode, lasts: dict[str, str]) -> None:
+    """Beside the prompt; how long an upscaled video lasts is its own affair."""
+    source = RemoteInput(role=Role.SOURCE_VIDEO, content=b"a video", media_type="video/mp4")
+    spec = make_spec(mode=mode, duration_s=8, added_s=7)
+    order = RemoteOrder(spec=spec, inputs=(source,), model="gemini-omni-1.2-flash", reference="r")
+    call = Omni(name=ENGINE, models={}).submit_call(order, Place(name="default", base_url="http://host"))
+    sent = json.loads(call.body or b"")
+    text, video = sent["input"]
+    assert text == {"type": "text", "text": "a boat"}
+    assert video == {"type": "video", "data": base64.b64encode(b"a video").decode(), "mime_type": "video/mp4"}
+    assert sent["generation_config"]["video_config"] == {"task": mode.value}
+    assert {name: value for name, value in sent["response_format"].items() if name == "duration"} == lasts
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ adds what authorises a call, and keeps the limits; `worker.remote` decides what 
 folder in `engines` with a `RemoteEngine`.
 """
 
-import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal, Protocol
@@ -174,15 +173,6 @@ class Gone:
 UpstreamStatus = Running | Done | Failed | Unknown | Gone | NotNow
 
 
-class Found(enum.Enum):
-    """What a look-up by our own reference can say beside the job itself."""
-
-    #: The upstream has certainly not accepted.
-    ABSENT = "absent"
-    #: It cannot tell now.
-    UNCLEAR = "unclear"
-
-
 class RemoteEngine(Protocol):
     """An engine behind HTTP, as pairs of pure functions."""
 
@@ -207,12 +197,6 @@ class RemoteEngine(Protocol):
 
     def read_submit(self, reply: HttpReply) -> SubmitAnswer:
         """Read the answer to a submit."""
-
-    def lookup_call(self, reference: str, place: Place) -> HttpCall | None:
-        """Return the call that finds a job by our own reference, or None where the upstream has no such thing."""
-
-    def read_lookup(self, reply: HttpReply, reference: str) -> UpstreamJob | Found:
-        """Read the answer to a look-up."""
 
     def poll_call(self, job: UpstreamJob, place: Place) -> HttpCall:
         """Return the call that asks how a job is."""
@@ -242,6 +226,12 @@ def read_trouble(reply: HttpReply, message: str) -> NotNow | Unclear | None:
     if reply.status >= 500 or reply.status < 200:
         return Unclear(reason=f"status {reply.status}: {message}")
     return None
+
+
+def read_poll_trouble(reply: HttpReply, message: str) -> NotNow | None:
+    """Return what a status means that answers a question: asking again does no harm, so nothing is unclear. Pure."""
+    trouble = read_trouble(reply, message)
+    return NotNow(reason=trouble.reason) if isinstance(trouble, Unclear) else trouble
 
 
 #: Nobody waits longer than this because a header says so.

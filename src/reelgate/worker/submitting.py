@@ -1,7 +1,8 @@
 """Hand a task to an upstream: choose the engine and the credential, note the intent, submit, keep the handle.
 
-A submit whose answer was lost is never repeated blindly: its job stays open without a handle, and `reconcile` looks it
-up, repeats it where repeating is harmless, or waits until it must have ended. Called by `worker.remote`.
+A submit whose answer was lost is never repeated blindly: its job stays open without a handle, and `reconcile` repeats
+it where repeating is harmless, or waits until it must have ended: no wire finds a job by a reference of ours. Called by
+`worker.remote`.
 """
 
 import asyncio
@@ -18,7 +19,6 @@ from reelgate.core.task import StoredSource, Task
 from reelgate.core.upstream import (
     Credential,
     Failed,
-    Found,
     HttpCall,
     NotNow,
     Pool,
@@ -51,7 +51,9 @@ from reelgate.worker.workshop import Workshop
 PROBE_EVERY: Final = dt.timedelta(seconds=5)
 #: A submit may still be on its way, or another worker may be at it, until it is this old.
 SUBMIT_SETTLES: Final = dt.timedelta(seconds=90)
-#: How often a lost answer is looked for.
+#: How often a task is looked at whose answer was lost for good.
+HELD_LOOK_EVERY: Final = dt.timedelta(minutes=5)
+#: How often a submit that may be repeated is, while its answers are lost.
 RECONCILE_EVERY: Final = dt.timedelta(seconds=30)
 #: How long a task waits in line before it looks again, at least and at most.
 LINE_LOOK_MIN_S: Final = 1.0
@@ -172,7 +174,7 @@ async def _record(
         case Unclear():
             await credential_troubles(database, engine.name, name, now, answer.reason, None)
             log.warning("upstream.unclear", reason=answer.reason)
-            return AT_ONCE if _harmless(pool) else SUBMIT_SETTLES
+            return AT_ONCE
         case Failed():
             await patiently(lambda: end_job(database, intent.job_id, now, "refused"))
             await credential_works(database, engine.name, name, now)
@@ -208,22 +210,6 @@ async def reconcile(workshop: Workshop, task: Task, job: OpenJob) -> dt.timedelt
         if isinstance(answer, Unclear):
             return RECONCILE_EVERY
         return await _record(workshop, task, pool, credential, intent, answer)
-    if age < SUBMIT_SETTLES:
-        return SUBMIT_SETTLES - age
-    found = await _look_up(workshop, pool, credential, job)
-    if isinstance(found, UpstreamJob):
-        return await _record(workshop, task, pool, credential, intent, found)
-    if found is Found.ABSENT:
-        await end_job(workshop.database, job.id, workshop.clock(), "absent")
-        return AT_ONCE
-    return RECONCILE_EVERY
-
-
-async def _look_up(workshop: Workshop, pool: Pool, credential: Credential, job: OpenJob) -> UpstreamJob | Found:
-    call = pool.engine.lookup_call(job.reference, credential.place)
-    if call is None:
-        return Found.UNCLEAR
-    try:
-        return pool.engine.read_lookup(await workshop.remotes.ask(call, credential), job.reference)
-    except (NotSent, ReplyLost):
-        return Found.UNCLEAR
+    # Another worker may still be at it, and hear of it yet; a task that is canceled is looked at when that happens.
+    ends = dt.timedelta(seconds=pool.engine.capabilities.run_max_s + 1) - age
+    return min(ends, SUBMIT_SETTLES - age if age < SUBMIT_SETTLES else HELD_LOOK_EVERY)

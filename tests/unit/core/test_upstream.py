@@ -2,7 +2,16 @@
 
 import pytest
 
-from reelgate.core.upstream import RETRY_AFTER_MAX_S, HttpReply, NotNow, Unclear, read_trouble, retry_after_s, shortened
+from reelgate.core.upstream import (
+    RETRY_AFTER_MAX_S,
+    HttpReply,
+    NotNow,
+    Unclear,
+    read_poll_trouble,
+    read_trouble,
+    retry_after_s,
+    shortened,
+)
 
 
 def reply(status: int, **headers: str) -> HttpReply:
@@ -31,6 +40,14 @@ def test_a_credential_that_is_refused_is_to_blame(status: int) -> None:
 def test_what_stands_between_cannot_tell(status: int) -> None:
     """A gateway without an answer from behind does not know whether the request was taken in."""
     assert isinstance(read_trouble(reply(status), "gone"), Unclear)
+
+
+@pytest.mark.parametrize("status", [502, 504])
+def test_a_question_may_always_be_put_again(status: int) -> None:
+    """So its trouble is never unclear."""
+    assert read_poll_trouble(reply(status), "gone") == NotNow(reason=f"status {status}: gone")
+    assert read_poll_trouble(reply(429, retry_after="7"), "") == NotNow(reason="status 429: ", retry_after_s=7)
+    assert read_poll_trouble(reply(200), "") is None
 
 
 @pytest.mark.parametrize("status", [200, 202, 301, 400, 404, 422])

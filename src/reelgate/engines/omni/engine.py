@@ -1,6 +1,7 @@
 """The engine port for Gemini Omni by the Interactions API: create in the background, ask, cancel, fetch by uri.
 
-It has no word for what must not be seen, for a mark in a corner, and for who may appear; routes decide what follows.
+It has no word for what must not be seen, for a mark in a corner, for who may appear, and for a last picture; routes
+decide what follows. Its multi-turn edits of an earlier video have no mode here.
 """
 
 import urllib.parse
@@ -16,7 +17,6 @@ from reelgate.core.ports import Capabilities
 from reelgate.core.task import AspectRatio, Resolution
 from reelgate.core.upstream import (
     Failed,
-    Found,
     Gone,
     HttpCall,
     HttpReply,
@@ -28,6 +28,7 @@ from reelgate.core.upstream import (
     Unknown,
     UpstreamJob,
     UpstreamStatus,
+    read_poll_trouble,
     read_trouble,
 )
 from reelgate.engines.omni.translate import TASKS, read_interaction, read_problem, to_request, to_status
@@ -97,14 +98,6 @@ class Omni:
             return Unclear(reason="the answer holds no interaction")
         return UpstreamJob(handle=interaction.id)
 
-    def lookup_call(self, reference: str, place: Place) -> HttpCall | None:  # noqa: ARG002 - the port's signature
-        """Return None: interactions carry no references of their callers."""
-        return None
-
-    def read_lookup(self, reply: HttpReply, reference: str) -> UpstreamJob | Found:  # noqa: ARG002 - the port's signature
-        """Return that nothing is known."""
-        return Found.UNCLEAR
-
     def poll_call(self, job: UpstreamJob, place: Place) -> HttpCall:
         """Return the call that asks for an interaction."""
         return HttpCall(
@@ -117,10 +110,8 @@ class Omni:
             problem = read_problem(reply)
             if reply.status == _NOT_FOUND or _UNKNOWN_ID in problem.message.lower():
                 return Gone()
-            trouble = read_trouble(reply, problem.message)
-            if trouble is None:
-                return Unknown(reason=f"status {reply.status}: {problem.message}")
-            return trouble if isinstance(trouble, NotNow) else NotNow(reason=trouble.reason)
+            unknown = Unknown(reason=f"status {reply.status}: {problem.message}")
+            return read_poll_trouble(reply, problem.message) or unknown
         interaction = read_interaction(reply)
         if interaction is None:
             return Unknown(reason="the answer holds no interaction")

@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from reelgate.core.errors import EngineFailed, EngineRefused, EngineTimeout
-from reelgate.core.task import Mode, Role
+from reelgate.core.task import Mode, Role, TaskSpec
 from reelgate.core.upstream import (
     Done,
     Failed,
@@ -40,7 +40,11 @@ TASKS: Final = {
     Mode.TEXT_TO_VIDEO: "text_to_video",
     Mode.IMAGE_TO_VIDEO: "image_to_video",
     Mode.REFERENCE_TO_VIDEO: "reference_to_video",
+    Mode.EXTEND: "extend",
+    Mode.UPSCALE: "upscale",
 }
+#: What pictures and videos of a request are called.
+_TYPES: Final = {Role.FIRST_FRAME: "image", Role.REFERENCE: "image", Role.SOURCE_VIDEO: "video"}
 VIDEO_MAX_BYTES: Final = 2_000_000_000
 VIDEO_S: Final = 600.0
 
@@ -60,24 +64,31 @@ _error = msgspec.json.Decoder(ErrorAnswer | list[ErrorAnswer])
 def to_request(order: RemoteOrder) -> CreateRequest:
     """Return the body of a submit."""
     spec = order.spec
-    pictures = [
-        Content(type="image", data=base64.b64encode(item.content).decode(), mime_type=item.media_type)
+    media = [
+        Content(type=_TYPES[item.role], data=base64.b64encode(item.content).decode(), mime_type=item.media_type)
         for item in order.inputs
-        if item.role in (Role.FIRST_FRAME, Role.REFERENCE)
+        if item.role in _TYPES
     ]
     return CreateRequest(
         model=order.model,
-        input=[Content(type="text", text=spec.prompt), *pictures] if pictures else spec.prompt,
+        input=[Content(type="text", text=spec.prompt), *media] if media else spec.prompt,
         response_format=ResponseFormat(
             type="video",
             aspect_ratio=spec.aspect_ratio.value,
             resolution=spec.resolution.value,
-            duration=f"{spec.duration_s}s",
+            duration=_duration(spec),
             # Inline stops at 4 MB.
             delivery="uri",
         ),
         generation_config=GenerationConfig(video_config=VideoConfig(task=TASKS[spec.mode]), seed=spec.seed),
     )
+
+
+def _duration(spec: TaskSpec) -> str | None:
+    """Return the seconds that are made; an upscaled video lasts as long as it does."""
+    if spec.mode is Mode.UPSCALE:
+        return None
+    return f"{spec.extension_s if spec.mode is Mode.EXTEND else spec.duration_s}s"
 
 
 def read_interaction(reply: HttpReply) -> Interaction | None:

@@ -20,15 +20,15 @@ class Content(Struct, kw_only=True, omit_defaults=True):
     mime_type: str | None = None
 
 
-class ResponseFormat(Struct, kw_only=True):
+class ResponseFormat(Struct, kw_only=True, omit_defaults=True):
     """What is wanted."""
 
     type: str
     aspect_ratio: str
     resolution: str
-    #: "8s"; a bare number is refused.
-    duration: str
     delivery: str
+    #: "8s"; a bare number is refused.
+    duration: str | None = None
 
 
 class VideoConfig(Struct, kw_only=True):

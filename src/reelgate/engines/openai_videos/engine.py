@@ -16,7 +16,6 @@ from reelgate.core.task import AspectRatio, Mode, Resolution
 from reelgate.core.upstream import (
     HOPS_HEADER,
     Failed,
-    Found,
     Gone,
     HttpCall,
     HttpReply,
@@ -28,6 +27,7 @@ from reelgate.core.upstream import (
     Unknown,
     UpstreamJob,
     UpstreamStatus,
+    read_poll_trouble,
     read_trouble,
 )
 from reelgate.engines.openai_videos.translate import (
@@ -110,14 +110,6 @@ class OpenAiVideos:
             return Unclear(reason="the answer holds no video")
         return UpstreamJob(handle=video.id)
 
-    def lookup_call(self, reference: str, place: Place) -> HttpCall | None:  # noqa: ARG002 - the port's signature
-        """Return None: the wire knows no references of its clients."""
-        return None
-
-    def read_lookup(self, reply: HttpReply, reference: str) -> UpstreamJob | Found:  # noqa: ARG002 - the port's signature
-        """Return that nothing is known."""
-        return Found.UNCLEAR
-
     def poll_call(self, job: UpstreamJob, place: Place) -> HttpCall:
         """Return the call that asks for a video."""
         return HttpCall(
@@ -129,13 +121,8 @@ class OpenAiVideos:
         if reply.status in {404, 410}:
             return Gone()
         code, message = read_message(reply) if reply.status >= 300 else ("", "")
-        match read_trouble(reply, message):
-            case None:
-                pass
-            case Unclear() as unclear:
-                return NotNow(reason=unclear.reason)
-            case trouble:
-                return trouble
+        if (trouble := read_poll_trouble(reply, message)) is not None:
+            return trouble
         video = read_video(reply) if reply.status < 300 else None
         if video is None:
             return Unknown(reason=f"status {reply.status} {code} {message}".strip())

@@ -16,7 +16,6 @@ from reelgate.core.ports import Capabilities
 from reelgate.core.task import AspectRatio, Mode, Resolution
 from reelgate.core.upstream import (
     Failed,
-    Found,
     Gone,
     HttpCall,
     HttpReply,
@@ -28,6 +27,7 @@ from reelgate.core.upstream import (
     Unknown,
     UpstreamJob,
     UpstreamStatus,
+    read_poll_trouble,
     read_trouble,
 )
 from reelgate.engines.vertex.errors import with_categories
@@ -148,14 +148,6 @@ class Vertex:
             return Unclear(reason="the answer holds no operation")
         return UpstreamJob(handle=operation.name)
 
-    def lookup_call(self, reference: str, place: Place) -> HttpCall | None:  # noqa: ARG002 - the port's signature
-        """Return None: operations carry no references of their callers."""
-        return None
-
-    def read_lookup(self, reply: HttpReply, reference: str) -> UpstreamJob | Found:  # noqa: ARG002 - the port's signature
-        """Return that nothing is known."""
-        return Found.UNCLEAR
-
     def poll_call(self, job: UpstreamJob, place: Place) -> HttpCall:
         """Return the call that asks for an operation."""
         model, _, _ = job.handle.rpartition("/operations/")
@@ -174,10 +166,10 @@ class Vertex:
             return Gone()
         if reply.status >= 300:
             error = read_error(reply)
-            trouble = read_trouble(reply, error.message)
-            if trouble is not None:
-                return NotNow(reason=trouble.reason, retry_after_s=retry_delay_s(error))
-            return Unknown(reason=f"status {reply.status}: {error.message}")
+            trouble = read_poll_trouble(reply, error.message)
+            if trouble is None:
+                return Unknown(reason=f"status {reply.status}: {error.message}")
+            return replace(trouble, retry_after_s=trouble.retry_after_s or retry_delay_s(error))
         operation = read_operation(reply)
         return Unknown(reason="the answer holds no operation") if operation is None else to_status(operation, place)
 
