@@ -46,6 +46,9 @@ async def test_a_broken_catalogue_is_found(tmp_path: pathlib.Path, text: bytes, 
         ({"fetch_allow": "10.0.0.0/99"}, "REELGATE_FETCH_ALLOW"),
         ({"objects": "s9://bucket"}, "s9://bucket"),
         ({"objects": "/proc/nowhere/objects"}, "/proc/nowhere/objects"),
+        ({"vertex_buckets": "film=/srv"}, "REELGATE_VERTEX_BUCKETS: 'film=/srv'"),
+        ({"vertex_buckets": "gs://film=s9://film"}, "s9://film"),
+        ({"vertex_buckets": "gs://film=/proc/nowhere/film"}, "/proc/nowhere/film"),
     ],
 )
 async def test_places_that_do_not_exist_are_found(tmp_path: pathlib.Path, wrong: dict[str, str], said: str) -> None:
