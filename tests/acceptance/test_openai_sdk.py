@@ -48,6 +48,14 @@ def test_a_video_is_created_and_polled(facts: Any) -> None:
     assert int(facts["poll_after_ms"]) > 0
 
 
+def test_models_are_listed_and_found(facts: Any) -> None:
+    """All of them at once, or one by its name."""
+    assert {"sora-2", "sora-2-pro", "veo-3"} <= set(facts["models"])
+    assert facts["model"] == {
+        "id": "sora-2", "object": "model", "created": 0, "owned_by": "reelgate", "name": "Sora 2",
+    }  # fmt: skip
+
+
 def test_the_guide_s_first_call(facts: Any) -> None:
     """A prompt alone is a tall video of four seconds by sora-2."""
     video = facts["sora"]

@@ -43,7 +43,7 @@ UNKNOWN = [
     ("veo3gen", "GET", "/api/veo/status", "GET /api/veo/status/{taskId}"),
     ("veo3gen", "GET", "/api/veo/task/veo_1703123456789_abc123def", "GET /api/veo/"),
     ("veoapi", "POST", "/v1/video/generation", "POST /v1/video/generations"),
-    ("veoapi", "GET", "/v1/models/veo-3", "GET /v1/models"),
+    ("veoapi", "GET", "/v1/models/veo-3/x", "GET /v1/models/{model}"),
     ("acedata", "POST", "/veo/video", "POST /veo/videos"),
     ("acedata", "POST", "/veo", "POST /veo/"),
     ("vtrix", "POST", "/model/v1/generations", "POST /model/v1/generation"),

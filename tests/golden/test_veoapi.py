@@ -12,12 +12,12 @@ import msgspec
 import pytest
 
 from reelgate.core.catalogue import Catalogue
-from reelgate.core.errors import ReelgateError
+from reelgate.core.errors import ModelUnknown, ReelgateError
 from reelgate.core.task import Task, TaskSpec, UrlSource
 from reelgate.dialects.veoapi import wire
-from reelgate.dialects.veoapi.errors import error_answer
+from reelgate.dialects.veoapi.errors import error_answer, model_not_found
 from reelgate.dialects.veoapi.routes import DIALECT
-from reelgate.dialects.veoapi.translate import from_accepted, from_catalogue, from_task, to_submission
+from reelgate.dialects.veoapi.translate import find_entry, from_accepted, from_catalogue, from_task, to_submission
 from reelgate.web.dialect import WireAnswer
 from reelgate.web.fields import read_fields
 from reelgate.web.openapi import document
@@ -99,8 +99,12 @@ def test_models_are_shown(catalogue: Catalogue) -> None:
         for model_id, model in catalogue.models.items()
         if "veoapi" in model.names
     }
-    body = from_catalogue(dataclasses.replace(catalogue, models=ours))
-    assert_written(WireAnswer(status=200, body=body), CASES["models"]["answer"])
+    catalogue = dataclasses.replace(catalogue, models=ours)
+    assert_written(WireAnswer(status=200, body=from_catalogue(catalogue)), CASES["models"]["answer"])
+    assert_written(WireAnswer(status=200, body=find_entry(catalogue, "veo-3")), CASES["model"]["answer"])
+    with pytest.raises(ModelUnknown) as caught:
+        find_entry(catalogue, "veo-9")
+    assert_written(model_not_found(caught.value), CASES["model_unknown"]["answer"])
 
 
 @having("shape")

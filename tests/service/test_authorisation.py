@@ -102,6 +102,7 @@ def ask_of(wire: str, operation: Operation, task_id: uuid.UUID, video_id: uuid.U
         "POST /v1/video/generations": Ask(path=known, json=prompt, named=False),
         "GET /v1/video/generations/{id}": Ask(path=f"/v1/video/generations/{veoapi.to_id(task_id)}"),
         "GET /v1/models": Ask(path=known, named=False),
+        "GET /v1/models/{model}": Ask(path="/v1/models/veo-3", named=False),
         "POST /model/v1/generation": Ask(path=known, json=prompt | {"model": "veo_31_fast"}, named=False),
         "GET /model/v1/generation/task/{id}": Ask(path=f"/model/v1/generation/task/{vtrix.to_id(task_id)}"),
         "GET /api/v1/skill/models": Ask(path=known, named=False),

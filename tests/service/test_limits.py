@@ -180,6 +180,8 @@ async def test_a_key_is_shown_its_own_models_alone(client: httpx2.AsyncClient, d
     veo3gen = await shown("/api/veo/models")
     assert [model["id"] for model in veo3gen["models"]] == [veo3gen["defaultModel"]] == ["veo-3.1-generate-001"]
     assert [model["id"] for model in (await shown("/v1/models"))["data"]] == ["sora-2"]
+    assert (await shown("/v1/models/sora-2"))["id"] == "sora-2"
+    assert (await client.get("/v1/models/sora-2-pro", headers=headers)).status_code == 404
     gemini = await shown("/v1beta/models")
     assert [model["name"] for model in gemini["models"]] == ["models/veo-3.1-generate-preview"]
     assert (await shown("/v1beta/models/veo-3.1-generate-preview"))["name"] == "models/veo-3.1-generate-preview"

@@ -28,6 +28,8 @@ def main(base_url: str, key: str, poor_key: str, folder: pathlib.Path) -> None:
     facts: dict[str, Any] = {"version": openai.__version__}
     made = client.videos.create_and_poll(prompt="a boat on a calm sea", size="1280x720", **FREE)
     facts["text"] = made.to_dict()
+    facts["models"] = [model.id for model in client.models.list()]
+    facts["model"] = client.models.retrieve("sora-2").to_dict()
     facts["retrieved"] = client.videos.retrieve(made.id).to_dict()
     facts["poll_after_ms"] = client.videos.with_raw_response.retrieve(made.id).headers["openai-poll-after-ms"]
     facts["content"] = {variant: download(client, made.id, variant, folder) for variant in VARIANTS}

@@ -87,6 +87,14 @@ def error_answer(error: ReelgateError, now: dt.datetime) -> WireAnswer:  # noqa:
     return WireAnswer(status=status, body=ErrorBody(error=detail), headers=error_headers(error))
 
 
+def model_not_found(error: ModelUnknown) -> WireAnswer:
+    """Return the answer to who asks for a model that there is not: what is missing is the path here, not a field."""
+    fault, code = TABLE[ModelUnknown][1:]
+    return WireAnswer(
+        status=404, body=ErrorBody(error=ErrorDetail(message=str(error), type=fault, code=code, param="model"))
+    )
+
+
 def task_error(failure: Failure | None) -> TaskError:
     """Return why a task failed; it is said in general where nothing is known."""
     if failure is None:

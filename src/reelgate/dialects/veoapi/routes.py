@@ -7,19 +7,21 @@ from typing import Final
 
 from starlette.requests import Request
 
+from reelgate.core.errors import ModelUnknown
 from reelgate.core.keys import Scope
 from reelgate.core.task import ArtifactKind, State, Task
 from reelgate.dialects.veoapi import wire as bodies
-from reelgate.dialects.veoapi.errors import ERROR_BODIES, error_answer
+from reelgate.dialects.veoapi.errors import ERROR_BODIES, error_answer, model_not_found
 from reelgate.dialects.veoapi.translate import (
     NAME,
+    find_entry,
     from_accepted,
     from_catalogue,
     from_id,
     from_task,
     to_submission,
 )
-from reelgate.dialects.veoapi.wire import CreateAnswer, GenerationAnswer, GenerationRequest, ModelsAnswer
+from reelgate.dialects.veoapi.wire import CreateAnswer, GenerationAnswer, GenerationRequest, ModelEntry, ModelsAnswer
 from reelgate.service.gateway import Gateway
 from reelgate.service.query import find_task, link_to
 from reelgate.web.accept import accept
@@ -50,6 +52,14 @@ async def poll(call: Call) -> WireAnswer:
 async def models(call: Call) -> WireAnswer:
     """Answer with the models."""
     return WireAnswer(status=200, body=from_catalogue(call.allowed_models))
+
+
+async def model(call: Call) -> WireAnswer:
+    """Answer with one model."""
+    try:
+        return WireAnswer(status=200, body=find_entry(call.allowed_models, call.request.path_params["model"]))
+    except ModelUnknown as error:
+        return model_not_found(error)
 
 
 def _shown(gateway: Gateway, task: Task) -> GenerationAnswer:
@@ -100,6 +110,16 @@ DIALECT: Final = Dialect(
             status=200,
             answer=ModelsAnswer,
             operation_id="getModels",
+        ),
+        Operation(
+            method="GET",
+            path="/v1/models/{model}",
+            handler=model,
+            summary="Get a model",
+            status=200,
+            answer=ModelEntry,
+            operation_id="getOneModel",
+            errors=(404,),
         ),
     ),
     read_key=read_key,

@@ -4,6 +4,7 @@ A task that another dialect accepted is shown here like any other, by this wire'
 this wire has room for the first.
 """
 
+import contextlib
 import uuid
 from typing import Final
 
@@ -11,7 +12,7 @@ from msgspec import UNSET
 
 from reelgate.core import ids
 from reelgate.core.catalogue import Catalogue, WireName
-from reelgate.core.errors import FieldsInvalid, TaskUnknown
+from reelgate.core.errors import FieldsInvalid, ModelUnknown, TaskUnknown
 from reelgate.core.task import AspectRatio, Input, Mode, Role, State, Task, TaskSpec, UrlSource
 from reelgate.dialects.veoapi.errors import CANCELED, task_error
 from reelgate.dialects.veoapi.wire import (
@@ -95,11 +96,24 @@ def from_catalogue(catalogue: Catalogue) -> ModelsAnswer:
     for wire in LISTED:
         for name, _ in catalogue.listed(wire):
             names.setdefault(name.name, name)
-    entries = [
-        ModelEntry(id=name.name, object="model", created=0, owned_by="reelgate", name=name.title or name.name)
-        for name in names.values()
-    ]
-    return ModelsAnswer(object="list", data=entries)
+    return ModelsAnswer(object="list", data=[_entry(name) for name in names.values()])
+
+
+def find_entry(catalogue: Catalogue, wanted: str) -> ModelEntry:
+    """Return the model that one of the wires in `LISTED` calls so.
+
+    Raises:
+        ModelUnknown: none does; the error says which there are.
+
+    """
+    for wire in LISTED:
+        with contextlib.suppress(ModelUnknown):
+            return _entry(catalogue.find(wire, wanted).names[wire])
+    raise ModelUnknown(wanted, [entry.id for entry in from_catalogue(catalogue).data])
+
+
+def _entry(name: WireName) -> ModelEntry:
+    return ModelEntry(id=name.name, object="model", created=0, owned_by="reelgate", name=name.title or name.name)
 
 
 def to_id(task_id: uuid.UUID) -> str:

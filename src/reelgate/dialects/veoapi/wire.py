@@ -9,7 +9,7 @@ Beyond the page:
 - INFER: a failed task carries `error`, as the error body has it, and a null `video_url`, which the page's own sample
   reads without looking at the status.
 - INFER: the list of models is OpenAI's list object, as the page promises that OpenAI's libraries work; `name` is added
-  from the page's table. `created` is 0: nobody knows when.
+  from the page's table. `created` is 0: nobody knows when. One of them is to be had alone, as OpenAI's libraries ask.
 - INFER: `type` and `code` of errors are OpenAI's own where it has some, and so is `param`, which names the first field
   that is wrong. 404, 405, 413 and 415 mean what HTTP says.
 - INFER: whole seconds from 1 to 8, 16:9 and 9:16. veo-2 makes no sound.
