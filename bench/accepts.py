@@ -1,7 +1,8 @@
 """The peer of `creates`: the statement that accepts a task, through asyncpg alone.
 
 Run as a process of its own with a plan on standard input; prints what it found, as `load` does. The statement and its
-arguments are the server's own, taken down before the clock starts; only the task's id is new each time.
+arguments are the server's own, taken down before the clock starts; only the task's id and its idempotency key are new
+each time.
 """
 
 import asyncio
@@ -21,6 +22,7 @@ import uvloop
 
 from reelgate.app.tables import load_catalogue
 from reelgate.core.ids import RANDOM_BYTES, new_id
+from reelgate.core.once import Once
 from reelgate.core.pricing import quote
 from reelgate.dialects.veo4api.translate import NAME, to_submission
 from reelgate.dialects.veo4api.wire import GenerateRequest
@@ -34,6 +36,8 @@ from report import percentile
 
 #: Connections are new: the server's have their statements prepared and their plans made.
 WARM_UP_S = 0.3
+#: Where the idempotency key stands among the statement's arguments.
+ONCE_AT = 11
 
 Statement = tuple[str, tuple[object, ...]]
 
@@ -64,13 +68,14 @@ async def take_down(account: uuid.UUID, body: dict[str, Any], engine: str) -> St
         price_microcredits=quote(catalogue.models[spec.model], spec, NAME).microcredits,
         created_at=time_now,
         deadline_at=time_now + DEADLINE,
+        once=Once(key="x", fingerprint=bytes(32)),
     )
     recorder = Recorder()
     # The recorder has no row to answer with.
     with contextlib.suppress(LookupError):
         await accept_task(recorder, new)
     (statement,) = recorder.taken
-    assert statement[1][0] == new.id
+    assert (statement[1][0], statement[1][ONCE_AT]) == (new.id, "x")
     return statement
 
 
@@ -116,7 +121,7 @@ async def _serve(
         asked = waiting.popleft()
         sql, arguments = next(statements)
         task_id = new_id(now(), os.urandom(RANDOM_BYTES))
-        answer = await connection.fetchrow(sql, task_id, *arguments[1:])
+        answer = await connection.fetchrow(sql, task_id, *arguments[1:ONCE_AT], task_id.hex, *arguments[ONCE_AT + 1 :])
         if answer is None or answer["refused"] is not None:
             sys.exit("an account has no credits left")
         now_s = time.perf_counter()

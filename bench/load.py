@@ -1,17 +1,20 @@
 """A lean HTTP load generator: plain sockets, kept alive, each sending its next request when its answer is complete.
 
 `measure` runs it as a process of its own, so that it shares no interpreter with anything that is measured. It reads
-the head of an answer only as far as its status and length. Called by `polls` and `creates`.
+the head of an answer only as far as its status and length. Called by `polls`, `creates` and others.
 """
 
 import base64
+import contextlib
+import itertools
 import json
+import os
 import selectors
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import psutil
@@ -20,6 +23,8 @@ from report import percentile
 
 READ_BYTES = 1 << 16
 STALL_MAX_S = 20.0
+#: Stands in a request where each time that it is sent has another text of this length.
+UNIQUE = b"@" * 32
 _LENGTH = b"content-length: "
 
 
@@ -32,6 +37,9 @@ class Round:
     p99_ms: float
     #: Processor time of the measured process for each request, in microseconds.
     cpu_us: float
+    #: The same of the database, where it was watched, and of what sends the requests.
+    database_us: float = 0.0
+    generator_us: float = 0.0
 
 
 @dataclass(slots=True)
@@ -44,7 +52,15 @@ class Client:
     length: int = 0
 
 
-def measure(address: tuple[str, int], requests: Sequence[bytes], *, pid: int, clients: int, seconds: float) -> Round:
+def measure(
+    address: tuple[str, int],
+    requests: Sequence[bytes],
+    *,
+    pid: int,
+    clients: int,
+    seconds: float,
+    database_pid: int | None = None,
+) -> Round:
     """Send requests in turn over `clients` connections for some seconds, while process `pid` answers.
 
     Raises:
@@ -59,31 +75,43 @@ def measure(address: tuple[str, int], requests: Sequence[bytes], *, pid: int, cl
         "requests": [base64.b64encode(request).decode() for request in requests],
     }
     server = psutil.Process(pid)
-    before = server.cpu_times()
+    database = psutil.Process(database_pid) if database_pid else None
+    before, database_before = cpu_s(server), cpu_s(database)
     done = subprocess.run(
         [sys.executable, __file__], input=json.dumps(plan), stdout=subprocess.PIPE, check=True, text=True
     )
-    after = server.cpu_times()
+    after, database_after = cpu_s(server), cpu_s(database)
     found = json.loads(done.stdout)
-    cpu_s = after.user + after.system - before.user - before.system
     return Round(
         requests_per_s=found["requests"] / found["seconds"],
         p50_ms=found["p50_ms"],
         p99_ms=found["p99_ms"],
-        cpu_us=cpu_s / found["requests"] * 1e6,
+        cpu_us=(after - before) / found["requests"] * 1e6,
+        database_us=(database_after - database_before) / found["requests"] * 1e6,
+        generator_us=found["cpu_us"],
     )
+
+
+def cpu_s(process: psutil.Process | None) -> float:
+    """Return the seconds that a process and those below it have computed for."""
+    total = 0.0
+    for each in [process, *process.children(recursive=True)] if process else ():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            times = each.cpu_times()
+            total += times.user + times.system
+    return total
 
 
 def drive(clients: Sequence[Client], requests: Sequence[bytes], seconds: float) -> tuple[list[float], float]:
     """Keep every client busy for some seconds; return the latencies, in seconds, and how long it took."""
+    sender = _sender(requests)
     selector = selectors.DefaultSelector()
-    for number, client in enumerate(clients):
+    for client in clients:
         selector.register(client.connection, selectors.EVENT_READ, client)
-        client.connection.sendall(requests[number % len(requests)])
+        client.connection.sendall(next(sender))
         client.sent_at = time.perf_counter()
     latencies: list[float] = []
     began = now = time.perf_counter()
-    number = len(clients)
     while now - began < seconds:
         ready = selector.select(STALL_MAX_S)
         if not ready:
@@ -94,10 +122,17 @@ def drive(clients: Sequence[Client], requests: Sequence[bytes], seconds: float) 
                 continue
             now = time.perf_counter()
             latencies.append(now - client.sent_at)
-            client.connection.send(requests[number % len(requests)])
+            client.connection.send(next(sender))
             client.sent_at = now
-            number += 1
     return latencies, now - began
+
+
+def _sender(requests: Sequence[bytes]) -> Iterator[bytes]:
+    """Yield the requests in turn, each with another text where one stands for it."""
+    own = os.urandom(8).hex()
+    parts = [request.partition(UNIQUE) for request in requests]
+    for number, (head, mark, tail) in enumerate(itertools.cycle(parts)):
+        yield b"%s%s%016x%s" % (head, own.encode(), number, tail) if mark else head
 
 
 def receive(client: Client) -> bool:
@@ -133,12 +168,14 @@ def main() -> None:
     plan = json.load(sys.stdin)
     requests = [base64.b64decode(text) for text in plan["requests"]]
     clients = [connect(plan["host"], plan["port"]) for _ in range(plan["clients"])]
+    before_s = time.process_time()
     latencies, seconds = drive(clients, requests, plan["seconds"])
     facts = {
         "requests": len(latencies),
         "seconds": seconds,
         "p50_ms": percentile(latencies, 50) * 1000,
         "p99_ms": percentile(latencies, 99) * 1000,
+        "cpu_us": (time.process_time() - before_s) / len(latencies) * 1e6,
     }
     print(json.dumps(facts))
 

@@ -76,7 +76,7 @@ class Answer:
     body: bytes
 
 
-def raw_request(server: Server, method: str, path: str, body: Mapping[str, Any] | None = None) -> bytes:
+def raw_request(server: Server, method: str, path: str, body: Mapping[str, Any] | None = None, **headers: str) -> bytes:
     """Return the bytes of a request, with the headers that an ordinary client sends."""
     content = b"" if body is None else json.dumps(body).encode()
     lines = [
@@ -85,6 +85,7 @@ def raw_request(server: Server, method: str, path: str, body: Mapping[str, Any] 
         "Accept: */*",
         "User-Agent: bench",
         f"Authorization: Bearer {server.key}",
+        *(f"{name.replace('_', '-')}: {value}" for name, value in headers.items()),
         *(["Content-Type: application/json", f"Content-Length: {len(content)}"] if content else []),
     ]
     return "\r\n".join([*lines, "", ""]).encode() + content
