@@ -141,12 +141,13 @@ def database_with(data: pathlib.Path, accounts: int) -> Iterator[tuple[str, list
         runner.run(postgres.start())
         try:
             assert postgres.pid
-            yield postgres.dsn, runner.run(_make_tenants(postgres.dsn, accounts)), postgres.pid
+            yield postgres.dsn, runner.run(make_tenants(postgres.dsn, accounts)), postgres.pid
         finally:
             runner.run(postgres.stop())
 
 
-async def _make_tenants(dsn: str, accounts: int) -> list[Tenant]:
+async def make_tenants(dsn: str, accounts: int) -> list[Tenant]:
+    """Make a schema and accounts that have credits and a key."""
     database = await wait_for_database(dsn)
     try:
         await migrate(database)

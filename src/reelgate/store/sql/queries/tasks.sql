@@ -64,9 +64,11 @@ WHERE account_id = $1 AND ($2::text[] IS NULL OR state = ANY ($2))
 ORDER BY id DESC LIMIT $3 OFFSET $4
 
 -- name: count_tasks
--- How many tasks of an account are in some states.
-SELECT count(*) FROM tasks
-WHERE account_id = $1 AND ($2::text[] IS NULL OR state = ANY ($2)) AND deleted_at IS NULL
+-- How many tasks of an account are in some states, which are counted as they change.
+SELECT coalesce(sum(count), 0)::bigint
+FROM balances, LATERAL (VALUES ('queued', tasks_queued), ('processing', tasks_live - tasks_queued),
+    ('succeeded', tasks_succeeded), ('failed', tasks_failed), ('canceled', tasks_canceled)) AS counted (state, count)
+WHERE account_id = $1 AND ($2::text[] IS NULL OR state = ANY ($2))
 
 -- name: list_tasks_before
 -- An account's tasks that are older than one, newest first.

@@ -14,12 +14,12 @@ HAVING sum(amount) <> 0
 SELECT b.account_id::text AS subject,
        format('available %s, transfers say %s; reserved %s, transfers say %s', b.available, f.available, b.reserved,
               f.reserved) AS detail
-FROM balances b, LATERAL (
-    SELECT coalesce(sum(CASE WHEN credit = 'available' THEN amount WHEN debit = 'available' THEN -amount END), 0)
-               AS available,
-           coalesce(sum(CASE WHEN credit = 'reserved' THEN amount WHEN debit = 'reserved' THEN -amount END), 0)
-               AS reserved
-    FROM transfers t WHERE t.account_id = b.account_id) f
+FROM balances b LEFT JOIN (
+    SELECT account_id,
+           sum(CASE WHEN credit = 'available' THEN amount WHEN debit = 'available' THEN -amount END) AS available,
+           sum(CASE WHEN credit = 'reserved' THEN amount WHEN debit = 'reserved' THEN -amount END) AS reserved
+    FROM transfers GROUP BY account_id) folded ON folded.account_id = b.account_id,
+LATERAL (SELECT coalesce(folded.available, 0) AS available, coalesce(folded.reserved, 0) AS reserved) f
 WHERE b.available <> f.available OR b.reserved <> f.reserved
 
 -- name: L3
@@ -36,18 +36,19 @@ WHERE available < 0 OR reserved < 0
 
 -- name: L4
 -- Per task: the transfers reserve, post and void what its reservation says, and each at most once.
-SELECT r.task_id::text AS subject,
+SELECT task_id::text AS subject,
        format('reserved %s, transfers %s; posted %s, transfers %s; voided %s, transfers %s; refunded %s, transfers %s',
-              r.amount, t.reserved, r.posted, t.posted, r.voided, t.voided, r.refunded, t.refunded) AS detail
-FROM reservations r, LATERAL (
-    SELECT coalesce(sum(amount) FILTER (WHERE kind = 'reserve'), 0) AS reserved,
-           coalesce(sum(amount) FILTER (WHERE kind = 'post'), 0) AS posted,
-           coalesce(sum(amount) FILTER (WHERE kind = 'void'), 0) AS voided,
-           coalesce(sum(amount) FILTER (WHERE kind = 'refund'), 0) AS refunded,
-           count(*) FILTER (WHERE account_id <> r.account_id) AS strangers
-    FROM transfers WHERE task_id = r.task_id) t
-WHERE (r.amount, r.posted, r.voided, r.refunded) <> (t.reserved, t.posted, t.voided, t.refunded) OR t.strangers > 0
-   OR (r.resolved_at IS NOT NULL AND r.posted + r.voided <> r.amount)
+              amount, t_reserved, posted, t_posted, voided, t_voided, refunded, t_refunded) AS detail
+FROM (
+    SELECT r.task_id, r.amount, r.posted, r.voided, r.refunded, r.resolved_at,
+           coalesce(sum(t.amount) FILTER (WHERE t.kind = 'reserve'), 0) AS t_reserved,
+           coalesce(sum(t.amount) FILTER (WHERE t.kind = 'post'), 0) AS t_posted,
+           coalesce(sum(t.amount) FILTER (WHERE t.kind = 'void'), 0) AS t_voided,
+           coalesce(sum(t.amount) FILTER (WHERE t.kind = 'refund'), 0) AS t_refunded,
+           count(*) FILTER (WHERE t.account_id <> r.account_id) AS strangers
+    FROM reservations r LEFT JOIN transfers t ON t.task_id = r.task_id GROUP BY r.task_id) moved
+WHERE (amount, posted, voided, refunded) <> (t_reserved, t_posted, t_voided, t_refunded) OR strangers > 0
+   OR (resolved_at IS NOT NULL AND posted + voided <> amount)
 
 -- name: L5
 -- Posted is at most reserved, and the reservation is the price that was quoted.
@@ -136,10 +137,11 @@ UNION ALL
 SELECT r.task_id::text,
        format('reserved %s, from lots %s; posted %s, from lots %s; voided %s, to lots %s; refunded %s, to lots %s',
               r.amount, c.amount, r.posted, c.posted, r.voided, c.voided, r.refunded, c.refunded)
-FROM reservations r, LATERAL (
-    SELECT coalesce(sum(amount), 0) AS amount, coalesce(sum(posted), 0) AS posted,
-           coalesce(sum(voided), 0) AS voided, coalesce(sum(refunded), 0) AS refunded
-    FROM consumptions WHERE task_id = r.task_id) c
+FROM reservations r LEFT JOIN (
+    SELECT task_id, sum(amount) AS amount, sum(posted) AS posted, sum(voided) AS voided, sum(refunded) AS refunded
+    FROM consumptions GROUP BY task_id) used ON used.task_id = r.task_id,
+LATERAL (SELECT coalesce(used.amount, 0) AS amount, coalesce(used.posted, 0) AS posted,
+                coalesce(used.voided, 0) AS voided, coalesce(used.refunded, 0) AS refunded) c
 WHERE (r.amount, r.posted, r.voided, r.refunded) <> (c.amount, c.posted, c.voided, c.refunded)
 
 -- name: L11
@@ -153,9 +155,10 @@ UNION ALL
 SELECT format('lot %s', l.id), format('%s has expired of it although %s of %s was consumed', t.expired, c.consumed,
                                       l.granted)
 FROM lots l JOIN (SELECT lot_id, sum(amount) AS expired FROM transfers WHERE kind = 'expire' GROUP BY lot_id) t
-            ON t.lot_id = l.id,
-     LATERAL (SELECT coalesce(sum(amount - voided - refunded), 0) AS consumed FROM consumptions
-              WHERE lot_id = l.id) c
+            ON t.lot_id = l.id
+            LEFT JOIN (SELECT lot_id, sum(amount - voided - refunded) AS consumed FROM consumptions GROUP BY lot_id)
+            used ON used.lot_id = l.id,
+     LATERAL (SELECT coalesce(used.consumed, 0) AS consumed) c
 WHERE t.expired + c.consumed > l.granted
 
 -- name: L12
@@ -170,10 +173,14 @@ WHERE NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = 'transfers'::regclass A
 SELECT b.account_id::text AS subject,
        format('available %s, lines sum to %s; reserved %s, lines %s; charged %s, lines %s', b.available, u.available,
               b.reserved, u.reserved, r.charged, u.charged) AS detail
-FROM balances b,
-LATERAL (SELECT coalesce(sum(available), 0) AS available, coalesce(sum(reserved), 0) AS reserved,
-                coalesce(sum(charged), 0) AS charged FROM usage_lines WHERE account_id = b.account_id) u,
-LATERAL (SELECT coalesce(sum(posted - refunded), 0) AS charged FROM reservations WHERE account_id = b.account_id) r
+FROM balances b
+LEFT JOIN (SELECT account_id, sum(available) AS available, sum(reserved) AS reserved, sum(charged) AS charged
+           FROM usage_lines GROUP BY account_id) lines ON lines.account_id = b.account_id
+LEFT JOIN (SELECT account_id, sum(posted - refunded) AS charged FROM reservations GROUP BY account_id) tasks
+       ON tasks.account_id = b.account_id,
+LATERAL (SELECT coalesce(lines.available, 0) AS available, coalesce(lines.reserved, 0) AS reserved,
+                coalesce(lines.charged, 0) AS charged) u,
+LATERAL (SELECT coalesce(tasks.charged, 0) AS charged) r
 WHERE (b.available, b.reserved, r.charged) <> (u.available, u.reserved, u.charged)
 
 -- name: L14
@@ -191,9 +198,10 @@ WHERE l.account_id <> r.account_id
 -- name: B1
 -- What counts against budgets and caps is what the tasks hold reserved or have posted.
 SELECT b.account_id::text AS subject, format('spent %s in %s, tasks say %s', b.month_spent, b.month, r.spent) AS detail
-FROM balances b, LATERAL (
-    SELECT coalesce(sum(amount - voided - refunded), 0) AS spent FROM reservations
-    WHERE account_id = b.account_id AND month = b.month) r
+FROM balances b LEFT JOIN (
+    SELECT account_id, month, sum(amount - voided - refunded) AS spent FROM reservations GROUP BY account_id, month) used
+    ON (used.account_id, used.month) = (b.account_id, b.month),
+LATERAL (SELECT coalesce(used.spent, 0) AS spent) r
 WHERE b.month_spent <> r.spent
 UNION ALL
 SELECT k.key_id::text, format('spent %s, tasks say %s; %s in %s, tasks say %s', k.total_spent, r.total, k.month_spent,
@@ -207,12 +215,21 @@ WHERE (k.total_spent, k.month_spent) <> (r.total, r.month)
 -- name: T8
 -- What the limits of tasks are decided by equals the tasks that there are.
 SELECT b.account_id::text AS subject,
-       format('counts %s live and %s waiting tasks, has %s and %s', b.tasks_live, b.tasks_queued, t.live, t.queued)
-       AS detail
-FROM balances b, LATERAL (
-    SELECT count(*) AS live, count(*) FILTER (WHERE state = 'queued') AS queued
-    FROM tasks WHERE account_id = b.account_id AND state IN ('queued', 'processing')) t
-WHERE (b.tasks_live, b.tasks_queued) <> (t.live, t.queued)
+       format('counts %s live and %s waiting tasks, has %s and %s; %s succeeded, %s; %s failed, %s; %s canceled, %s',
+              b.tasks_live, b.tasks_queued, t.live, t.queued, b.tasks_succeeded, t.succeeded, b.tasks_failed, t.failed,
+              b.tasks_canceled, t.canceled) AS detail
+FROM balances b LEFT JOIN (
+    SELECT account_id, count(*) FILTER (WHERE state IN ('queued', 'processing')) AS live,
+           count(*) FILTER (WHERE state = 'queued') AS queued,
+           count(*) FILTER (WHERE state = 'succeeded' AND deleted_at IS NULL) AS succeeded,
+           count(*) FILTER (WHERE state = 'failed' AND deleted_at IS NULL) AS failed,
+           count(*) FILTER (WHERE state = 'canceled' AND deleted_at IS NULL) AS canceled
+    FROM tasks GROUP BY account_id) counted ON counted.account_id = b.account_id,
+LATERAL (SELECT coalesce(counted.live, 0) AS live, coalesce(counted.queued, 0) AS queued,
+                coalesce(counted.succeeded, 0) AS succeeded, coalesce(counted.failed, 0) AS failed,
+                coalesce(counted.canceled, 0) AS canceled) t
+WHERE (b.tasks_live, b.tasks_queued, b.tasks_succeeded, b.tasks_failed, b.tasks_canceled)
+      <> (t.live, t.queued, t.succeeded, t.failed, t.canceled)
 
 -- name: T5
 -- A succeeded task has its videos stored, hashed and probed, until its owner deletes it.
