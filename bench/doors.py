@@ -46,7 +46,8 @@ class OneKey(Database):
         assert sql == ACCOUNTS["find_key"]
         self.asked += 1
         return {
-            "id": uuid.UUID(int=1), "account_id": uuid.UUID(int=2), "spends_as": None, "name": "bench", "scopes": ["read"],
+            "id": uuid.UUID(int=1), "account_id": uuid.UUID(int=2), "spends_as": None, "name": "bench",
+            "scopes": ["read"],
             "models": None, "expires_at": None, "requests_per_minute": 1_000_000_000, "plan": None, "available": 0,
         }  # fmt: skip
 
