@@ -12,7 +12,7 @@ import pytest
 
 from fakes import make_spec, put_task, write_video
 from reelgate.core.ids import RANDOM_BYTES, new_id
-from reelgate.core.task import Artifact, ArtifactKind, Failure, Phase, State
+from reelgate.core.task import Artifact, ArtifactKind, Failure, Phase, State, Understanding
 from reelgate.kit.clock import now
 from reelgate.kit.postgres.server import EmbeddedPostgres
 from reelgate.objects.disk import DiskStore
@@ -85,7 +85,8 @@ class Gate:
     async def put(
         self, tenant: Tenant, state: State, *, model: str = "animatic", dialect: str = "veo4api", **changes: Any
     ) -> uuid.UUID:
-        """Put a task of no price in a state; one that has succeeded has its files."""
+        """Put a task of no price in a state; one that has succeeded has its files, and what is `told` of it."""
+        told: Understanding | None = changes.pop("told", None)
         spec = make_spec(model=model, **changes)
         task_id = await put_task(self.database, tenant.principal, spec, price_microcredits=0, dialect=dialect)
         if state is State.QUEUED:
@@ -99,7 +100,7 @@ class Gate:
             return task_id
         failure = Failure(code="engine_failed", message="It broke.") if state is State.FAILED else None
         artifacts = await self._store(task_id) if state is State.SUCCEEDED else ()
-        ending = Ending(state=state, completed_at=now(), failure=failure, artifacts=artifacts)
+        ending = Ending(state=state, completed_at=now(), failure=failure, artifacts=artifacts, understanding=told)
         assert await finish_task(self.database, task_id, taken.version, ending)
         return task_id
 

@@ -5,6 +5,7 @@ exist, as no other id exists.
 """
 
 import base64
+import json
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from acceptance.conftest import Gate, Tenant
 from conftest import fresh_id
 from fakes import load_catalogue
 from reelgate.core.tails import to_tail
-from reelgate.core.task import State, Task
+from reelgate.core.task import State, Task, Understanding
 from reelgate.dialects.acedata.translate import to_id as to_acedata_id
 from reelgate.dialects.openai.translate import to_id as to_openai_id
 from reelgate.dialects.veo3gen.translate import to_id as to_veo3gen_id
@@ -210,6 +211,20 @@ async def test_a_finished_video_is_the_same_file_on_every_wire(
     shown = await ask(gate, owner, READERS[reader].request(task_id))
     assert READERS[reader].word(shown.json()) == READERS[reader].words[1]
     assert await READERS[reader].video(gate, owner, shown.json()) == gate.video
+
+
+@pytest.mark.parametrize("wire", READERS)
+async def test_what_was_made_of_a_prompt_is_told_on_every_wire(gate: Gate, owner: Tenant, wire: str) -> None:
+    """In a header, as no wire has a field for it; tasks of which nothing is told have none."""
+    told = Understanding(understood=("weather: fog",), ignored=("prompt: not translated, no prompt service is set up",))
+    headers = []
+    for told_of in (told, None):
+        method, path, body = READERS[wire].request(await gate.put(owner, State.SUCCEEDED, told=told_of))
+        answer = await gate.client.request(method, path, json=body, headers=dict(owner.headers()))
+        assert answer.status_code == 200
+        headers.append(answer.headers.get("x-reelgate-notes"))
+    assert json.loads(headers[0] or "") == {"understood": list(told.understood), "ignored": list(told.ignored)}
+    assert headers[1] is None
 
 
 @pytest.mark.parametrize("end", ENDS)

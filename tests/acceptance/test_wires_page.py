@@ -15,7 +15,9 @@ HEAD = (
     "every choice that a vendor's pages leave open, at `/docs/NAME`, and as an OpenAPI 3.1 document at "
     "`/openapi/NAME.json`. Drawn from the code; a test compares.\n\n"
     "All wires take the model `animatic`, which is the built-in engine with everything that it makes, and "
-    "`Idempotency-Key` on what makes a task."
+    "`Idempotency-Key` on what makes a task. "
+    "Answers that show an ended task tell what was understood, ignored and approximated of its prompt in the header "
+    "`X-Reelgate-Notes`, as JSON; that nothing was translated, too."
 )
 
 

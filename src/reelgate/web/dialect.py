@@ -41,6 +41,7 @@ from reelgate.web.auth import Authenticator
 from reelgate.web.fingerprint import once_of
 from reelgate.web.limiter import Allowance, Limiter, address_of, ietf_headers
 from reelgate.web.nearest import KnownPath, known_paths, nearest_path
+from reelgate.web.notes import NOTES_HEADER, notes_of
 from reelgate.web.proxies import origin_of
 from reelgate.web.request_id import request_id_of
 from reelgate.web.wire_request import WireRequest
@@ -194,17 +195,27 @@ class Dialect:
     event_of: Callable[[Gateway, Task], Awaitable[WireEvent]] | None = None
 
 
-def shown_task(gateway: Gateway, task: Task, show: Callable[[Gateway, Task], msgspec.Struct]) -> msgspec.Raw:
-    """Return the JSON of `show(gateway, task)`, which polls of a task that has not changed share.
+def shown_task(call: Call, task: Task, show: Callable[[Gateway, Task], msgspec.Struct]) -> msgspec.Raw:
+    """Return the JSON of `show(gateway, task)`, which polls of a task that has not changed share; note it in a header.
 
     It may depend on nothing else than the task, what never changes in the gateway, and links.
     """
+    gateway = call.gateway
+    add_notes(call, task)
 
     def make() -> msgspec.Raw:
         return msgspec.Raw(msgspec.json.encode(show(gateway, task)))
 
     # Links begin with the address that a client asked, where a trusted proxy says which.
     return gateway.tasks.view(task, show, (link_expiry(gateway), gateway.public_url), make)
+
+
+def add_notes(call: Call, task: Task) -> None:
+    """Have an answer that shows a task say what its engine made of the prompt."""
+    if task.understanding is not None:
+        notes = call.gateway.tasks.view(task, notes_of, None, lambda: notes_of(task.understanding))
+        if notes is not None:
+            call.headers[NOTES_HEADER] = notes
 
 
 def error_headers(error: ReelgateError) -> dict[str, str]:

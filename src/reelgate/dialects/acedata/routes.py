@@ -69,7 +69,17 @@ from reelgate.service.wait import wait_for_end
 from reelgate.web.accept import accept
 from reelgate.web.auth import bearer_token
 from reelgate.web.body import read_json_object
-from reelgate.web.dialect import Answer, Call, Dialect, Operation, ReadyAnswer, WireAnswer, WireEvent, shown_task
+from reelgate.web.dialect import (
+    Answer,
+    Call,
+    Dialect,
+    Operation,
+    ReadyAnswer,
+    WireAnswer,
+    WireEvent,
+    add_notes,
+    shown_task,
+)
 from reelgate.web.fields import read_fields
 from reelgate.web.held import hold
 from reelgate.web.poll_body import read_poll
@@ -135,7 +145,8 @@ async def tasks(call: Call) -> Answer:
     except TaskUnknown:
         return WireAnswer(status=200, body=msgspec.Raw(b"null"))
     if source_of(task) is None:
-        return WireAnswer(status=200, body=shown_task(call.gateway, task, _shown))
+        return WireAnswer(status=200, body=shown_task(call, task, _shown))
+    add_notes(call, task)
     return WireAnswer(status=200, body=await _show(call, task))
 
 

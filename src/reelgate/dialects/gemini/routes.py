@@ -81,7 +81,7 @@ async def get_operation(call: Call) -> WireAnswer:
         task = await find_task_by_tail(call.gateway, call.principal, name)
     except TaskUnknown as error:
         raise _denied("Operation with ID", name) from error
-    return WireAnswer(status=200, body=shown_task(call.gateway, task, _shown), headers=JSON)
+    return WireAnswer(status=200, body=shown_task(call, task, _shown), headers=JSON)
 
 
 async def get_file(call: Call) -> WireAnswer:

@@ -98,7 +98,7 @@ async def list_videos(call: Call) -> WireAnswer:
 async def retrieve(call: Call) -> WireAnswer:
     """Answer where a task stands."""
     task = await _named_task(call)
-    return WireAnswer(status=200, body=shown_task(call.gateway, task, _shown), headers=_POLL_HEADERS)
+    return WireAnswer(status=200, body=shown_task(call, task, _shown), headers=_POLL_HEADERS)
 
 
 async def delete_video(call: Call) -> WireAnswer:

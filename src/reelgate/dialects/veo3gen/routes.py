@@ -88,7 +88,7 @@ async def first_last_frame(call: Call) -> WireAnswer:
 async def status(call: Call) -> WireAnswer:
     """Answer where a task stands."""
     task = await _named_task(call)
-    return WireAnswer(status=200, body=shown_task(call.gateway, task, _shown))
+    return WireAnswer(status=200, body=shown_task(call, task, _shown))
 
 
 async def download(call: Call) -> WireAnswer:

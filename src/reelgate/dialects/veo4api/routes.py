@@ -69,7 +69,7 @@ async def status(call: Call) -> WireAnswer:
     """Answer where a task stands."""
     wire = read_fields(StatusQuery, call.request.query_params, strict=False)
     task = await find_task(call.gateway, call.principal, from_id(wire.task_id))
-    return WireAnswer(status=200, body=shown_task(call.gateway, task, _shown))
+    return WireAnswer(status=200, body=shown_task(call, task, _shown))
 
 
 async def cancel_task(call: Call) -> WireAnswer:

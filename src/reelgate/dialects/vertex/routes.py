@@ -33,7 +33,7 @@ from reelgate.service.query import find_task
 from reelgate.web.accept import accept
 from reelgate.web.auth import bearer_token
 from reelgate.web.body import read_json_object
-from reelgate.web.dialect import Answer, Call, Dialect, Operation, ReadyAnswer, WireAnswer
+from reelgate.web.dialect import Answer, Call, Dialect, Operation, ReadyAnswer, WireAnswer, add_notes
 from reelgate.web.embedded import serve_embedded
 from reelgate.web.poll_body import read_poll
 
@@ -69,6 +69,7 @@ async def fetch_predict_operation(call: Call) -> Answer:
         task = await find_task(call.gateway, call.principal, task_id)
     except TaskUnknown as error:
         raise TaskUnknown(f"Operation {name[:200]} was not found.") from error
+    add_notes(call, task)
     resource = _resource(call.request)
     if videos := inline_videos(task):
         answer = from_task(task, resource)

@@ -62,7 +62,7 @@ async def create(call: Call) -> WireAnswer:
 async def poll(call: Call) -> WireAnswer:
     """Answer where a task stands."""
     task = await find_task(call.gateway, call.principal, from_id(call.request.path_params["id"]))
-    return WireAnswer(status=200, body=shown_task(call.gateway, task, _shown))
+    return WireAnswer(status=200, body=shown_task(call, task, _shown))
 
 
 async def models(call: Call) -> WireAnswer:
