@@ -118,8 +118,16 @@ def _start(origin: float, step: float) -> tuple[int, int] | None:
     inverse = 1.0 / step
     first = math.floor(origin)
     landing = (origin - first + 0.5) * inverse - 0.5
+    off, less, most = landing - math.floor(landing + 0.5), 1.0 - inverse, min(first, MARGIN - 2)
+    if abs(off) < _ERROR_GOOD:
+        return first, int(landing + 0.5)
+    if 0.0 < less < 2 * _ERROR_GOOD:
+        # Each pixel further back takes a little off; so many make it small, and no step is too wide to miss that.
+        back = math.ceil(((off if off > 0.0 else off + 1.0) - _ERROR_GOOD) / less)
+        if back <= most:
+            return first - back, int(landing + back * inverse + 0.5)
     found, least = None, _ERROR_MAX
-    for back in range(min(first, MARGIN - 2) + 1):
+    for back in range(most + 1):
         skip = int(landing + 0.5)
         error = abs(landing - skip)
         if error < least:
@@ -193,8 +201,7 @@ def sample(source: Plane, grid: _Grid, height: int, width: int, *, into: Plane) 
     return out
 
 
-@dataclass(frozen=True, slots=True)
-class Hang:
+class Hang(NamedTuple):
     """Where a sheet hangs now: its depth in the view, and a world shift of its own."""
 
     view: View

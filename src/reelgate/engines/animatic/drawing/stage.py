@@ -16,8 +16,8 @@ from reelgate.engines.animatic.drawing.past import DRIFT_TURN_S, TURN_S, rest, s
 from reelgate.engines.animatic.drawing.sheet import Backdrop, Frame, Hang, Sheet, draw_sheet, screen_row
 
 #: Frame heights a second by which the camera may move what is drawn once for some frames, and by which clouds, whose
-#: edges are soft, may drift: a seventh and three eighths of a pixel a frame, where a frame has 720 rows.
-_CREEPS, _DRIFTS = 0.005, 0.0125
+#: edges are soft, may drift: a fifth and three eighths of a pixel a frame, where a frame has 720 rows.
+_CREEPS, _DRIFTS = 0.0065, 0.0125
 #: So many frames.
 _SHARED = 2
 
@@ -97,6 +97,8 @@ class Layer:
 
     def _hang(self, moment: Moment) -> Hang:
         across, up, period = self.sway
+        if across == up == 0.0:
+            return Hang(moment.view, self.depth, self.drift * moment.drift_t)
         turn = 2 * math.pi * moment.t / period
         shift_x = self.drift * moment.drift_t + across * math.sin(turn)
         return Hang(moment.view, self.depth, shift_x, up * math.sin(turn * 2 + 0.7) if up else 0.0)
