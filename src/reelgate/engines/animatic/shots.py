@@ -110,17 +110,19 @@ def _picture_stage(setting: Setting, picture: Plane) -> tuple[Track, list[Job]]:
     return PicturePath(path=setting.path), [*picture_jobs(setting, picture), *weather, *finish]
 
 
-def _drawn_stage(setting: Setting, count: int, cutouts: Callable[[], Sequence[Cutout]]) -> tuple[Track, list[Job]]:
+def _drawn_stage(
+    setting: Setting, count: int, cutouts: Callable[[], Sequence[Cutout]], pool: Executor
+) -> tuple[Track, list[Job]]:
     """Give the path and jobs of a drawn shot, in which reference pictures take the place of some subjects.
 
-    `cutouts` gives, or waits for, as many as are counted; until they are wanted, the place is painted.
+    `cutouts` gives, or waits for, as many as are counted. They are painted in the pool while the place is painted.
     """
     parts, left = cast_pictures(setting.shot.subjects, count)
     setting = replace(setting, shot=replace(setting.shot, subjects=left))
     spot = SPOTS[setting.shot.place]
     scenery = spot.plan(setting)
     weather = weather_jobs(setting, outdoors=spot.outdoors)
-    shown: list[Job] = [partial(_reference, setting, cutouts, parts, place) for place in range(count)]
+    shown: list[Job] = [pool.submit(_reference, setting, cutouts, parts, place).result for place in range(count)]
     seen = [*cast_jobs(setting), *shown]
     return setting.path, [*scenery.back, *seen, *scenery.front, *weather, *finish_jobs(setting)]
 
@@ -162,9 +164,9 @@ def build_stage(
     setting = setting_of(job, index, frames / FPS)
     drawn = pictures is None or job.first_frame is None
     if pictures is None:
-        track, jobs = _drawn_stage(setting, 0, tuple)
+        track, jobs = _drawn_stage(setting, 0, tuple, pool)
     elif drawn:
-        track, jobs = _drawn_stage(setting, len(job.references), lambda: pictures().references)
+        track, jobs = _drawn_stage(setting, len(job.references), lambda: pictures().references, pool)
     else:
         track, jobs = _shown_stage(job, index, setting, pictures())
     elements = list((map if drawn and job.width * job.height <= _ALONE_MAX else pool.map)(_paint, jobs))

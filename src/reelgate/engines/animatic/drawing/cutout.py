@@ -29,6 +29,8 @@ _SHADOW_MAX, _SOFT_MAX = 34.0, 2.4
 _EDGE_MIN = 1.9
 #: The same that half of a thing must be away from its background, in the unevenness of that.
 _APART_MIN = 3.2
+#: Pixels around a thing that tell what its background is like.
+_AROUND = 12
 #: Share of the lower edge that a thing covers when it goes on below the picture.
 _CROPPED_MIN = 0.12
 
@@ -204,9 +206,16 @@ def _refined(small: Plane, thing: Plane) -> Plane:
     marks[inner == 1] = cv2.GC_FGD
     if not inner.any() or outer.all():
         return thing
+    left, top, wide, tall = cv2.boundingRect(outer)
+    around = (
+        slice(max(0, top - _AROUND), top + tall + _AROUND),
+        slice(max(0, left - _AROUND), left + wide + _AROUND),
+    )
     # It begins with clusters that are drawn by chance.
     cv2.setRNGSeed(7)
     back, front = np.zeros((1, 65), np.float64), np.zeros((1, 65), np.float64)
-    cv2.grabCut(small, marks, (0, 0, 1, 1), back, front, 2, cv2.GC_INIT_WITH_MASK)
-    found = np.isin(marks, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)
+    near = np.ascontiguousarray(marks[around])
+    cv2.grabCut(np.ascontiguousarray(small[around]), near, (0, 0, 1, 1), back, front, 2, cv2.GC_INIT_WITH_MASK)
+    found = np.zeros_like(thing)
+    found[around] = np.isin(near, (cv2.GC_FGD, cv2.GC_PR_FGD))
     return found if 0.85 < found.sum() / thing.sum() < 1.15 else thing
