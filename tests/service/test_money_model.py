@@ -49,7 +49,7 @@ from reelgate.store.verify import find_breaches
 from reelgate.store.vouchers import Voucher, create_voucher, redeem_voucher
 
 T = TypeVar("T")
-START = dt.datetime(2026, 11, 28, tzinfo=dt.UTC)
+START = dt.datetime(2026, 11, 30, 6, tzinfo=dt.UTC)
 AMOUNTS = st.integers(min_value=1, max_value=12)
 #: One in six.
 RARELY = st.integers(min_value=0, max_value=5).map(lambda number: number == 5)
@@ -190,6 +190,10 @@ class Play(RuleBasedStateMachine):
 
     @rule(price=AMOUNTS, key=st.sampled_from([None, 0, 1]), crash=RARELY)
     def submit(self, price: int, key: int | None, *, crash: bool) -> None:
+        """Ask for a task."""
+        self.ask_for(price, key, crash=crash)
+
+    def ask_for(self, price: int, key: int | None, *, crash: bool = False) -> None:
         """A task is accepted exactly when budget, caps and the lots that still count allow it."""
         key_id = None if key is None else self.keys[key]
         new = NewTask(
@@ -347,6 +351,8 @@ class Bounds(Play):
         self.bound_the_account(9)
         self.bound_a_key(0, 8, 4)
         self.bound_a_key(1, None, 5)
+        self.ask_for(4, 0)
+        self.ask_for(3, 1)
 
     @rule(slack=st.none() | st.integers(min_value=-1, max_value=8))
     def change_the_budget(self, slack: int | None) -> None:
@@ -509,6 +515,6 @@ async def test_money_behaves_as_its_model(database: Database, kind: type[Play]) 
         await connection.execute(CRASH)
     Play.database, Play.loop = database, asyncio.get_running_loop()
     plays = settings(
-        max_examples=20, stateful_step_count=40, derandomize=True, deadline=None, database=None, phases=[Phase.generate]
+        max_examples=40, stateful_step_count=50, derandomize=True, deadline=None, database=None, phases=[Phase.generate]
     )
     await asyncio.to_thread(run_state_machine_as_test, kind, settings=plays)
