@@ -3,6 +3,8 @@
 import pathlib
 import re
 
+import pytest
+
 from reelgate.core.lifecycle import TRANSITIONS
 from reelgate.settings import Settings
 
@@ -32,6 +34,23 @@ def test_invariants_name_tests_that_exist(repository: pathlib.Path) -> None:
     assert named
     assert [name for name in named if f"def {name}(" not in tests] == []
     assert [path for path in re.findall(r"`(tests/[\w/.]+)`", text) if not (repository / path).exists()] == []
+
+
+@pytest.mark.parametrize("document", ["SECURITY.md", "docs/explanation/threat-model.md"])
+def test_promises_name_tests_that_exist(repository: pathlib.Path, document: str) -> None:
+    """Each file below `tests/`, and each test in it; `::test_x` stands for the file before it."""
+    text = (repository / document).read_text(encoding="utf-8")
+    file, named = "", 0
+    for path, test in re.findall(
+        r"`((?:unit|service|acceptance|fault|contract|golden)/[\w/.]+\.py)?(?:::(test_\w+))?`", text
+    ):
+        if not (path or test):
+            continue
+        file = path or file
+        content = (repository / "tests" / file).read_text(encoding="utf-8")
+        assert not test or f"def {test}(" in content, (file, test)
+        named += 1
+    assert named > 5
 
 
 def test_links_between_documents_lead_somewhere(repository: pathlib.Path) -> None:
