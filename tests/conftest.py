@@ -10,12 +10,17 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import structlog
+from hypothesis import settings
 
 from reelgate.core.ids import RANDOM_BYTES, new_id
 from reelgate.kit.postgres.server import EmbeddedPostgres
 from reelgate.store.database import Database
 from reelgate.store.migrate import migrate
 from reelgate.store.verify import find_breaches
+
+#: How long an example takes says more of the machine than of the code.
+settings.register_profile("reelgate", deadline=None)
+settings.load_profile("reelgate")
 
 TEMPLATE = "reelgate"
 _numbers = itertools.count()

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reelgate.core.errors import FieldProblem, FieldsInvalid
@@ -129,7 +129,6 @@ def test_what_msgspec_says_otherwise_is_passed_on() -> None:
     assert caught.value.problems == (FieldProblem("inner", "object missing required field `prompt`"),)
 
 
-@settings(deadline=None)
 @given(
     st.dictionaries(
         st.sampled_from(["prompt", "sampleCount", "sound", "ratio", "seed", "images", "image", "label", "kind", "x"]),
