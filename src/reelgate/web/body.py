@@ -197,14 +197,19 @@ async def read_body(request: Request) -> bytes:
         BodyMalformed: the client went away in the middle.
 
     """
-    receive = _Limited(request).receive
-    pieces = []
-    more = True
+    _refuse_declared(request)
+    receive = request.receive
+    pieces: list[bytes] = []
+    size, more = 0, True
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise BodyMalformed("The body ended early.")
-        pieces.append(message.get("body", b""))
+        piece = message.get("body", b"")
+        size += len(piece)
+        if size > BODY_MAX_BYTES:
+            raise BodyTooLarge(_TOO_LARGE)
+        pieces.append(piece)
         more = message.get("more_body", False)
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
@@ -215,10 +220,7 @@ class _Limited:
     def __init__(self, request: Request) -> None:
         self._receive = request.receive
         self._left = BODY_MAX_BYTES
-        declared = request.headers.get("content-length", "0")
-        # A number of thousands of digits is not even read as one.
-        if not (declared.isascii() and declared.isdigit() and len(declared) < 20) or int(declared) > BODY_MAX_BYTES:
-            raise BodyTooLarge(_TOO_LARGE)
+        _refuse_declared(request)
 
     async def receive(self) -> Message:
         message = await self._receive()
@@ -229,6 +231,14 @@ class _Limited:
 
 
 _TOO_LARGE: Final = f"The body may have at most {BODY_MAX_BYTES:,} bytes."
+
+
+def _refuse_declared(request: Request) -> None:
+    """Refuse a body that says it is too large."""
+    declared = request.headers.get("content-length", "0")
+    # A number of thousands of digits is not even read as one.
+    if not (declared.isascii() and declared.isdigit() and len(declared) < 20) or int(declared) > BODY_MAX_BYTES:
+        raise BodyTooLarge(_TOO_LARGE)
 
 
 def _media_type(request: Request) -> str:

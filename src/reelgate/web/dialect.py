@@ -8,6 +8,7 @@ import datetime as dt
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -187,8 +188,8 @@ class Dialect:
     error_bodies: Mapping[int, type[msgspec.Struct]]
     #: OpenAPI's security schemes by name; any one of them lets a request in.
     security: Mapping[str, Any]
-    #: Say what is left of the limit of requests in this wire's own headers, where it has some; the time is now. Pure.
-    limit_headers: Callable[[Allowance, dt.datetime], Mapping[str, str]] | None = None
+    #: Say what is left of the limit of requests in this wire's own headers, where it has some. Pure but for the clock.
+    limit_headers: Callable[[Allowance, Clock], Mapping[str, str]] | None = None
     #: Put the request's id into an answer, where the wire shows one. Pure.
     trace: Callable[[WireAnswer, str], WireAnswer] | None = None
     #: Return what a receiver is told of a task that has ended, where the wire has words for it.
@@ -216,6 +217,11 @@ def add_notes(call: Call, task: Task) -> None:
         notes = call.gateway.tasks.view(task, notes_of, None, lambda: notes_of(task.understanding))
         if notes is not None:
             call.headers[NOTES_HEADER] = notes
+
+
+@lru_cache(256)
+def _header_name(name: str) -> bytes:
+    return name.lower().encode()
 
 
 def error_headers(error: ReelgateError) -> dict[str, str]:
@@ -283,7 +289,7 @@ class _Door:
         if allowance := self._limiter.take(principal):
             headers.update(ietf_headers(allowance))
             if self._dialect.limit_headers:
-                headers.update(self._dialect.limit_headers(allowance, self._clock()))
+                headers.update(self._dialect.limit_headers(allowance, self._clock))
             if refusal := allowance.refusal():
                 raise refusal
         check_scope(principal.scopes, scope)
@@ -315,7 +321,7 @@ class _Endpoint:
             given = response.raw_headers
             own = [name for name, _ in given]
             for name, value in headers.items():
-                key = name.lower().encode()
+                key = _header_name(name)
                 if key not in own:
                     given.append((key, value.encode()))
         await response(scope, receive, send)

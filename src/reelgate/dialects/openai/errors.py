@@ -23,6 +23,7 @@ from reelgate.core.errors import (
     PromptInvalid,
     ReelgateError,
 )
+from reelgate.core.ports import Clock
 from reelgate.core.task import Failure
 from reelgate.dialects.openai.wire import ErrorBody, ErrorDetail, VideoError
 from reelgate.web.dialect import WireAnswer, error_headers
@@ -96,7 +97,7 @@ def error_answer(error: ReelgateError, now: dt.datetime) -> WireAnswer:  # noqa:
     return WireAnswer(status=status, body=body, headers=headers)
 
 
-def limit_headers(allowance: Allowance, now: dt.datetime) -> dict[str, str]:  # noqa: ARG001 - durations only
+def limit_headers(allowance: Allowance, clock: Clock) -> dict[str, str]:  # noqa: ARG001 - durations only
     """Return what every answer says of the limit of requests."""
     return {
         "x-ratelimit-limit-requests": str(allowance.limit),

@@ -20,6 +20,7 @@ from reelgate.core.errors import (
     ReelgateError,
 )
 from reelgate.core.ledger import to_credits, to_credits_down
+from reelgate.core.ports import Clock
 from reelgate.core.task import Failure
 from reelgate.dialects.veo3gen.wire import (
     CreditsErrorBody,
@@ -109,16 +110,10 @@ def error_answer(error: ReelgateError, now: dt.datetime) -> WireAnswer:
     return WireAnswer(status=status, body=body, headers=error_headers(error))
 
 
-def limit_headers(allowance: Allowance, now: dt.datetime) -> dict[str, str]:
+def limit_headers(allowance: Allowance, clock: Clock) -> dict[str, str]:
     """Return what the page gives every answer: what is left of the limit of requests, and when all is there again."""
-    return _limit_headers(
-        RateLimitDetails(
-            limit=allowance.limit,
-            remaining=allowance.remaining,
-            reset=int(now.timestamp()) + allowance.reset_s,
-            retry_after=allowance.retry_after_s,
-        )
-    )
+    reset = int(clock().timestamp()) + allowance.reset_s
+    return _limit_headers(allowance.limit, allowance.remaining, reset, allowance.retry_after_s)
 
 
 def failure_words(failure: Failure | None) -> tuple[str, str]:
@@ -135,14 +130,15 @@ def _rate_limit_answer(error: RateLimited, *, status: int, code: str, now: dt.da
         reset=int(now.timestamp()) + error.retry_after_s,
         retry_after=error.retry_after_s,
     )
+    headers = _limit_headers(details.limit, details.remaining, details.reset, details.retry_after)
     body = RateLimitBody(success=False, error=RateLimitError(code=code, message=str(error), details=details))
-    return WireAnswer(status=status, body=body, headers=_limit_headers(details) | error_headers(error))
+    return WireAnswer(status=status, body=body, headers=headers | error_headers(error))
 
 
-def _limit_headers(details: RateLimitDetails) -> dict[str, str]:
+def _limit_headers(limit: int, remaining: int, reset: int, retry_after: int) -> dict[str, str]:
     return {
-        "X-RateLimit-Limit": str(details.limit),
-        "X-RateLimit-Remaining": str(details.remaining),
-        "X-RateLimit-Reset": str(details.reset),
-        "X-RateLimit-Retry-After": str(details.retry_after),
+        "X-RateLimit-Limit": str(limit),
+        "X-RateLimit-Remaining": str(remaining),
+        "X-RateLimit-Reset": str(reset),
+        "X-RateLimit-Retry-After": str(retry_after),
     }
