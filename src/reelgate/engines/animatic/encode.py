@@ -5,11 +5,13 @@ never held: a segment's worker draws into one buffer. It knows nothing of scenes
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import closing
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import av
@@ -27,6 +29,8 @@ FPS = 24
 SEGMENT = 48
 SAMPLE_RATE = 48_000
 _AAC_BITS = 128_000
+#: Segments that wait for a worker.
+_WAITING = 2
 
 X264 = (
     "bframes=0:subme=1:trellis=0:ref=1:keyint=48:min-keyint=48:scenecut=0:open-gop=0:threads=1:"
@@ -101,6 +105,36 @@ def encode_segment(draw: Draw, first: int, count: int, frame: Frame, drawn: Call
         drawn()
     packets += context.encode(None)
     return packets
+
+
+def _encode_one(draw: Draw, first: int, count: int, free: SimpleQueue[Frame], drawn: Callable[[], None]) -> Packets:
+    """Draw and encode a segment into a frame that no other worker uses; there are as many as workers."""
+    frame = free.get()
+    try:
+        return encode_segment(draw, first, count, frame, drawn)
+    finally:
+        free.put(frame)
+
+
+def _in_order(
+    starts: Iterable[int], submit: Callable[[int], Future[Packets]], ahead: int, waiting: Callable[[], None]
+) -> Generator[Packets, None, None]:
+    """Yield the packets of segments in their order, while up to so many are made; calls `waiting` now and then.
+
+    Some more than there are workers should be, so that none of them waits while another is slower.
+    """
+    left, running = deque(starts), deque[Future[Packets]]()
+    try:
+        while left or running:
+            while left and len(running) < ahead:
+                running.append(submit(left.popleft()))
+            future = running.popleft()
+            while not wait([future], timeout=0.15).done:
+                waiting()
+            yield future.result()
+    finally:
+        for future in running:
+            future.cancel()
 
 
 class _Sound:
@@ -204,9 +238,11 @@ def encode_reel(
     """
     lead = reel.lead
     begin = lead.frames if lead else 0
-    starts = deque(range(begin, reel.frames, SEGMENT))
+    starts = range(begin, reel.frames, SEGMENT)
     count = _Count(len(starts))
-    free = [Frame(reel.width, reel.height) for _ in range(workers)]
+    free: SimpleQueue[Frame] = SimpleQueue()
+    for _ in range(workers):
+        free.put(Frame(reel.width, reel.height))
     options = {"movflags": "+faststart", "fflags": "+bitexact"}
     with av.open(str(reel.path), "w", format="mp4", options=options) as container:
         container.metadata.update(reel.tags)
@@ -216,30 +252,18 @@ def encode_reel(
         container.start_encoding()
         if lead:
             _take_over(container, video, track, lead)
-        running: deque[tuple[Future[Packets], Frame, int]] = deque()
 
-        def start_next() -> None:
-            first, frame = starts.popleft(), free.pop()
-            length = min(SEGMENT, reel.frames - first)
-            adder = count.adder((first - begin) // SEGMENT)
-            running.append((pool.submit(encode_segment, draw, first, length, frame, adder), frame, first + length))
+        def submit(first: int) -> Future[Packets]:
+            length, adder = min(SEGMENT, reel.frames - first), count.adder((first - begin) // SEGMENT)
+            return pool.submit(_encode_one, draw, first, length, free, adder)
 
-        try:
-            while starts or running:
-                while starts and free:
-                    start_next()
-                future, frame, end = running.popleft()
-                while not wait([future], timeout=0.15).done:
-                    report(count.total)
-                for packet in future.result():
+        with closing(_in_order(starts, submit, workers + _WAITING, lambda: report(count.total))) as segments:
+            for first, packets in zip(starts, segments, strict=True):
+                for packet in packets:
                     packet.stream = video
                     container.mux_one(packet)
-                free.append(frame)
                 if track is not None:
-                    container.mux(track.until(end / FPS))
+                    container.mux(track.until(min(first + SEGMENT, reel.frames) / FPS))
                 report(count.total)
-        finally:
-            for future, _, _ in running:
-                future.cancel()
         if track is not None:
             container.mux(track.rest())
