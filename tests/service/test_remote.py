@@ -18,7 +18,7 @@ from reelgate.engines.openai_videos import engine
 from reelgate.service.query import expected_wait_s
 from reelgate.store.accounts import Principal, load_balance
 from reelgate.store.tasks import Ending, finish_task
-from reelgate.store.upstream import credential_states, note_timing, open_job
+from reelgate.store.upstream import credential_states, finish_job, open_job
 from reelgate.worker import patience, send
 from reelgate.worker.remote import advance_remote
 from reelgate.worker.send import Sender
@@ -466,6 +466,6 @@ async def test_people_are_told_how_long_it_takes(far: Workshop, upstream: StandI
     gateway = cast("Gateway", SimpleNamespace(database=far.database, capabilities={ENGINE: pool.engine.capabilities}))
     assert await expected_wait_s(gateway, task) == (30, 90)
     for seconds in range(100, 111):
-        await note_timing(far.database, ENGINE, task.spec.model, seconds)
+        await finish_job(far.database, 0, far.clock(), (ENGINE, task.spec.model, seconds))
     assert await expected_wait_s(gateway, task) == (101, 109)
     assert await expected_wait_s(gateway, replace(task, engine="animatic")) is None

@@ -121,9 +121,9 @@ async def end_job(database: Database, job_id: int, now: dt.datetime, outcome: st
     await database.fetch(UPSTREAM["end_job"], job_id, now, outcome)
 
 
-async def note_timing(database: Database, engine: str, model: str, duration_s: float) -> None:
-    """Keep how long a job took."""
-    await database.fetch(UPSTREAM["note_timing"], engine, model, duration_s)
+async def finish_job(database: Database, job_id: int, now: dt.datetime, timing: tuple[str, str, float]) -> None:
+    """Close a job that was done; keep how long it took, as (engine, model, seconds)."""
+    await database.fetch(UPSTREAM["finish_job"], *timing, now, job_id)
 
 
 async def load_timings(database: Database, engine: str, model: str) -> tuple[float, ...]:

@@ -39,10 +39,10 @@ from reelgate.store.upstream import (
     begin_storing,
     credential_works,
     end_job,
+    finish_job,
     leave_line,
     load_task_and_job,
     note_running,
-    note_timing,
     note_trouble,
     open_job,
 )
@@ -211,10 +211,10 @@ async def _store(
         _log.info("task.ended", task=str(task.id), state=ending.state.value)
     elif not await is_recorded(workshop, task.id, artifacts):
         await remove_artifacts(workshop, task, artifacts)
-    await end_job(workshop.database, job.id, workshop.clock(), "done")
     running_s = (job.running_at - job.submitted_at).total_seconds() if job.running_at and job.submitted_at else None
     duration_s = took_s(running_s, ended_s, workshop.remotes.chance())
-    await note_timing(workshop.database, pool.engine.name, task.spec.model, duration_s)
+    timing = (pool.engine.name, task.spec.model, duration_s)
+    await finish_job(workshop.database, job.id, workshop.clock(), timing)
     await credential_works(workshop.database, pool.engine.name, credential.place.name, workshop.clock())
     return None
 

@@ -79,17 +79,24 @@ SELECT id, (SELECT count(*) FROM told) AS told FROM job
 UPDATE upstream_jobs SET polls = polls + 1, troubles = troubles + 1 WHERE id = $1 RETURNING troubles
 
 -- name: begin_storing
--- Take a task over to store what its job made; no row when its version has moved on.
+-- Take a task over to store what its job made; no row when its version has moved on. It does not wait for the disk: after
+-- a crash the task is taken over again.
+WITH lax AS MATERIALIZED (
+    SELECT set_config('synchronous_commit', 'off', true) AS off
+)
 UPDATE tasks SET phase = 'storing', version = version + 1, filtered_count = $3, filtered_reasons = $4::jsonb
-WHERE id = $1 AND version = $2 AND state = 'processing'
+FROM lax WHERE lax.off = 'off' AND id = $1 AND version = $2 AND state = 'processing'
 RETURNING version, attempts, pg_notify('reelgate_task', id::text)
 
 -- name: end_job
 -- Close a job; its task gets its own end.
 UPDATE upstream_jobs SET ended_at = $2, outcome = $3 WHERE id = $1 AND ended_at IS NULL
 
--- name: note_timing
--- Keep how long a job took, with the last ones before it.
+-- name: finish_job
+-- Close a job that was done, and keep how long it took with the last ones before it.
+WITH ended AS (
+    UPDATE upstream_jobs SET ended_at = $4, outcome = 'done' WHERE id = $5 AND ended_at IS NULL
+)
 INSERT INTO upstream_timings AS t (engine, model, durations_s) VALUES ($1, $2, ARRAY[$3::real])
 ON CONFLICT (engine, model) DO UPDATE
 SET durations_s = (t.durations_s || excluded.durations_s)[greatest(1, cardinality(t.durations_s) - 62):]
