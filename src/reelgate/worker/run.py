@@ -33,8 +33,9 @@ JOB_ATTEMPTS_MAX: Final = 10
 SENDS_MAX: Final = 64
 #: A delivery that fails for a reason that nobody foresaw waits twice as long each time, this often at most.
 DOUBLINGS_MAX: Final = 10
-#: Short steps of tasks that upstreams make: so many at the same time, fetched so many at once.
-REMOTE_STEPS_MAX: Final = 96
+#: Short steps of tasks that upstreams make: so many at the same time, fetched so many at once. Far more than those that
+#: store, so that a burst of videos that are done keeps nobody from asking.
+REMOTE_STEPS_MAX: Final = 256
 REMOTE_BATCH: Final = 24
 
 _log = structlog.get_logger(__name__)
