@@ -20,7 +20,7 @@ from reelgate.core.errors import DatabaseUnavailable, ReelgateError
 #: Calls that share a transaction: each holds its rows' locks until the last one is done.
 CALLS_MAX: Final = 64
 #: Transactions under way at the same time.
-TRANSACTIONS_MAX: Final = 3
+TRANSACTIONS_MAX: Final = 2
 
 Arguments = Sequence[object]
 #: Runs statements for some arguments in one transaction and returns the rows of all, in any order.
