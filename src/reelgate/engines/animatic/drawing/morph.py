@@ -270,11 +270,12 @@ def _amounts(morph: Morph, from_first: Floats, u: float) -> Plane:
     return np.asarray(np.rint((trust * even + (1 - trust) * dissolve) * 255), np.uint8)
 
 
-def _enlarged(morph: Morph, field: Plane, shape: tuple[int, ...], divisor: int) -> Plane:
-    """Enlarge a field of the nodes to the pixels of a plane."""
-    cell = morph.cell // divisor
+def _enlarged(morph: Morph, field: Plane, shape: tuple[int, ...], frame: Frame, name: str) -> Plane:
+    """Enlarge a field of the nodes to the pixels of a plane, in a buffer of the frame's."""
+    cell = morph.cell * shape[0] // frame.height
     rows, columns = field.shape[:2]
-    big = cv2.resize(field, (columns * cell, rows * cell), interpolation=cv2.INTER_LINEAR)
+    big = frame.spare(name, (rows * cell, columns * cell), field.dtype.type)
+    cv2.resize(field, (columns * cell, rows * cell), dst=big, interpolation=cv2.INTER_LINEAR)
     return big[cell : cell + shape[0], cell : cell + shape[1]]
 
 
@@ -282,36 +283,39 @@ def _warp(source: Plane, where: tuple[Plane, Plane], into: Plane) -> None:
     cv2.remap(source, *where, cv2.INTER_LINEAR, dst=into, borderMode=cv2.BORDER_REPLICATE)
 
 
-def _maps(morph: Morph, origins: Floats, frame: Frame) -> tuple[tuple[Plane, Plane], tuple[Plane, Plane]]:
-    """Give the maps, columns and rows, for luma and chroma of where each pixel comes from."""
-    full = [_enlarged(morph, part, frame.y.shape, 1) for part in cv2.split(origins)]
-    half = [_enlarged(morph, part, frame.u.shape, 2) for part in cv2.split(origins * 0.5 - 0.25)]
-    return (full[0], full[1]), (half[0], half[1])
+def _map(morph: Morph, origins: Floats, frame: Frame, target: Plane) -> tuple[Plane, Plane]:
+    """Give the map, columns and rows, of where each pixel of one of a frame's planes comes from."""
+    places = origins if target.shape == frame.y.shape else origins * 0.5 - 0.25
+    across, down = (
+        _enlarged(morph, part, target.shape, frame, f"map {axis} {len(target)}")
+        for axis, part in enumerate(cv2.split(places))
+    )
+    return across, down
 
 
-def _warped_chroma(source: Plane, where: tuple[Plane, Plane], targets: tuple[Plane, Plane]) -> None:
-    both: Plane = np.empty((*targets[0].shape, 4), np.uint8)
+def _warped_chroma(source: Plane, where: tuple[Plane, Plane], targets: tuple[Plane, Plane], frame: Frame) -> None:
+    both = frame.spare("chroma", (*targets[0].shape, 4), np.uint8)
     _warp(source, where, both)
     # The two that are there twice are of no use: they fill the same planes again.
     cv2.split(both, [*targets, *targets])
 
 
 def _lay_plain(morph: Morph, *, last: bool, origins: Floats, frame: Frame) -> None:
-    full, half = _maps(morph, origins, frame)
-    _warp((morph.last if last else morph.first)[0], full, frame.y)
-    _warped_chroma(morph.last_chroma if last else morph.first_chroma, half, (frame.u, frame.v))
+    _warp((morph.last if last else morph.first)[0], _map(morph, origins, frame, frame.y), frame.y)
+    chroma = morph.last_chroma if last else morph.first_chroma
+    _warped_chroma(chroma, _map(morph, origins, frame, frame.u), (frame.u, frame.v), frame)
 
 
 def _lay_mixed(morph: Morph, origins: tuple[Floats, Floats], amounts: Plane, frame: Frame) -> None:
-    (old, old_half), (new, new_half) = (_maps(morph, each, frame) for each in origins)
+    from_first, from_last = origins
     other = frame.scratch[: frame.y.size].reshape(frame.y.shape)
-    _warp(morph.first[0], old, frame.y)
-    _warp(morph.last[0], new, other)
-    _mix(frame.y, other, _enlarged(morph, amounts, frame.y.shape, 1), frame)
-    _warped_chroma(morph.first_chroma, old_half, (frame.u, frame.v))
+    _warp(morph.first[0], _map(morph, from_first, frame, frame.y), frame.y)
+    _warp(morph.last[0], _map(morph, from_last, frame, frame.y), other)
+    _mix(frame.y, other, _enlarged(morph, amounts, frame.y.shape, frame, "share"), frame)
+    _warped_chroma(morph.first_chroma, _map(morph, from_first, frame, frame.u), (frame.u, frame.v), frame)
     others = frame.scratch[: 2 * frame.u.size].reshape(2, *frame.u.shape)
-    _warped_chroma(morph.last_chroma, new_half, (others[0], others[1]))
-    share = _enlarged(morph, amounts, frame.u.shape, 2)
+    _warped_chroma(morph.last_chroma, _map(morph, from_last, frame, frame.u), (others[0], others[1]), frame)
+    share = _enlarged(morph, amounts, frame.u.shape, frame, "half share")
     for target, another in ((frame.u, others[0]), (frame.v, others[1])):
         _mix(target, another, share, frame)
 

@@ -43,8 +43,16 @@ class Frame:
         #: Two buffers that samplers fill; what lies in them is valid until the next use. A frame may use another's.
         self.scratch: Plane = scratch.scratch if scratch else np.empty((height + 96) * (width + 96), np.uint8)
         self.scratch_alpha: Plane = scratch.scratch_alpha if scratch else np.empty_like(self.scratch)
+        self._spares: dict[str, Plane] = {}
         #: What its last pictures had in common.
         self.backdrop = Backdrop()
+
+    def spare(self, name: str, shape: tuple[int, ...], kind: type[np.generic]) -> Plane:
+        """Give a named buffer of a shape, the same as last time: asking for new memory costs more than filling it."""
+        kept = self._spares.get(name)
+        if kept is None or kept.shape != shape or kept.dtype != kind:
+            kept = self._spares[name] = np.empty(shape, kind)
+        return kept
 
     def copy_rows(self, other: "Frame", rows: int) -> None:
         """Copy the first `rows` rows of a frame of the same size, and one more where the number is odd."""

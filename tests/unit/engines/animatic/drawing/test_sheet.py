@@ -77,3 +77,12 @@ def test_strips_and_whole_sheets_draw_the_same() -> None:
         frame.buffer[:] = 120
         draw_sheet(sheet, Hang(View(zoom=1.03, x=0.01), 1.0), frame)
     assert cv2.PSNR(one.buffer, two.buffer) > 38
+
+
+def test_a_spare_buffer_is_used_again() -> None:
+    """The same name and shape give the same memory, others their own."""
+    frame = Frame(32, 32)
+    kept = frame.spare("map", (8, 4), np.float32)
+    assert frame.spare("map", (8, 4), np.float32) is kept
+    assert frame.spare("other", (8, 4), np.float32) is not kept
+    assert frame.spare("map", (4, 8), np.float32).shape == (4, 8)
