@@ -53,6 +53,15 @@ def test_promises_name_tests_that_exist(repository: pathlib.Path, document: str)
     assert named > 5
 
 
+@pytest.mark.parametrize("folder", ["docs/decisions", "src/reelgate/store/sql/migrations"])
+def test_numbers_are_given_once(repository: pathlib.Path, folder: str) -> None:
+    """Decisions and migrations are numbered from 1 on, without gaps; a decision's title has its number."""
+    files = sorted(path for path in (repository / folder).iterdir() if path.suffix in {".md", ".sql"})
+    assert [int(path.name[:4]) for path in files] == list(range(1, len(files) + 1))
+    titles = {path: path.read_text(encoding="utf-8").partition("\n")[0] for path in files if path.suffix == ".md"}
+    assert [title for path, title in titles.items() if not title.startswith(f"# {int(path.name[:4])}. ")] == []
+
+
 def test_links_between_documents_lead_somewhere(repository: pathlib.Path) -> None:
     """A relative link names a file of the repository."""
     broken = [

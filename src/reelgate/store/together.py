@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import asyncpg
+import structlog
 
 from reelgate.core.errors import DatabaseUnavailable, ReelgateError
 
@@ -21,6 +22,8 @@ from reelgate.core.errors import DatabaseUnavailable, ReelgateError
 CALLS_MAX: Final = 64
 #: Transactions under way at the same time.
 TRANSACTIONS_MAX: Final = 2
+
+_log = structlog.get_logger(__name__)
 
 Arguments = Sequence[object]
 #: Runs statements for some arguments in one transaction and returns the rows of all, in any order.
@@ -76,10 +79,21 @@ class Together:
         call = _Call(lock, arguments)
         self._waiting.append(call)
         if len(self._running) < TRANSACTIONS_MAX:
-            task = asyncio.create_task(self._work_off())
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
+            self._start()
         return await call.answer
+
+    def _start(self) -> None:
+        task = asyncio.create_task(self._work_off())
+        self._running.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        self._running.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            # It has told those that it had; whoever came after them is served all the same.
+            _log.error("together.failed", exc_info=error)
+            if self._waiting:
+                self._start()
 
     async def _work_off(self) -> None:
         while self._waiting:

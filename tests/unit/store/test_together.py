@@ -154,3 +154,13 @@ async def test_whoever_gives_up_is_forgotten() -> None:
     rows: list[Any] = list(await asyncio.gather(*asked, return_exceptions=True))
     assert isinstance(rows[2], asyncio.CancelledError)
     assert [row["id"] for row in rows if isinstance(row, dict)] == [*IDS[:2], *IDS[3:5]]
+
+
+async def test_what_nobody_foresaw_ends_no_line() -> None:
+    """Those that it struck are told; those that came after them are served."""
+    statement = Statement(broken={IDS[0]: ZeroDivisionError(), IDS[CALLS_MAX]: ZeroDivisionError()})
+    async with asyncio.timeout(20):
+        answers = await ask_all(statement, IDS)
+    struck = TRANSACTIONS_MAX * CALLS_MAX
+    assert all(isinstance(answer, DatabaseUnavailable) for answer in answers[:struck])
+    assert answers[struck:] == [{"id": each, "word": f"word {each.int}"} for each in IDS[struck:]]
