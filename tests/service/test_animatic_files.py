@@ -241,7 +241,7 @@ def test_marks_are_shown_where_asked(tmp_path: Path) -> None:
 def test_progress_never_goes_back(tmp_path: Path) -> None:
     """Reports begin with 0, end with 100 and only grow."""
     seen: list[int] = []
-    render_video(_job(tmp_path, duration_s=6, soundtrack=lambda: _hum(6)), seen.append)
+    render_video(_job(tmp_path, width=1280, height=720, duration_s=8, soundtrack=lambda: _hum(8)), seen.append)
     assert seen[0] == 0
     assert seen[-1] == 100
     assert seen == sorted(seen)
