@@ -3,6 +3,9 @@
 `reelgate api` runs the same function on a machine of its own.
 """
 
+import reelgate.kit.plain  # noqa: F401 - first of all
+
+# isort: split
 import gc
 import os
 import socket

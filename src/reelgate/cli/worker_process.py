@@ -3,6 +3,9 @@
 `reelgate worker` runs the same function on a machine of its own.
 """
 
+import reelgate.kit.plain  # noqa: F401 - first of all
+
+# isort: split
 import asyncio
 import signal
 import sys
