@@ -36,7 +36,7 @@ class Core:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Shared:
+class SharedDatabase:
     """The database and its time."""
 
     database: Database
@@ -44,7 +44,7 @@ class Shared:
 
 
 @contextlib.asynccontextmanager
-async def open_shared(dsn: str, *, connections_max: int = CONNECTIONS_MAX) -> AsyncIterator[Shared]:
+async def open_shared(dsn: str, *, connections_max: int = CONNECTIONS_MAX) -> AsyncIterator[SharedDatabase]:
     """Connect to the database and keep its time."""
     database = await wait_for_database(dsn, connections_max=connections_max)
     try:
@@ -52,7 +52,7 @@ async def open_shared(dsn: str, *, connections_max: int = CONNECTIONS_MAX) -> As
         await clock.set()
         keeping = asyncio.create_task(clock.keep())
         try:
-            yield Shared(database=database, clock=clock)
+            yield SharedDatabase(database=database, clock=clock)
         finally:
             keeping.cancel()
             await asyncio.gather(keeping, return_exceptions=True)
@@ -61,7 +61,7 @@ async def open_shared(dsn: str, *, connections_max: int = CONNECTIONS_MAX) -> As
 
 
 async def open_gateway(
-    settings: Settings, public_url: str, *, shared: Shared, objects: ObjectStore, children: ChildPool
+    settings: Settings, public_url: str, *, shared: SharedDatabase, objects: ObjectStore, children: ChildPool
 ) -> Gateway:
     """Return what use cases work with, over parts that are open; its cache trusts itself only once it hears changes."""
     vault, database, clock = load_vault(settings), shared.database, shared.clock

@@ -118,12 +118,12 @@ async def _generate(
     settings: Settings, spec: TaskSpec, files: Files, out: pathlib.Path, *, quiet: bool
 ) -> dict[str, Any]:
     began = time.monotonic()
-    async with _parts(settings) as gateway:
+    async with _parts(settings) as (gateway, working):
         spec = await with_source(gateway.database, spec, files)
         account_id = await create_account(gateway.database, new_id(now(), os.urandom(RANDOM_BYTES)), ACCOUNT, now())
         principal = Principal(key_id=account_id, account_id=account_id, account=ACCOUNT)
         accepted = await submit(gateway, principal, Submission(dialect="cli", spec=spec, field_names={}))
-        task = await _wait(gateway, principal, accepted.task, quiet=quiet)
+        task = await _wait(gateway, principal, accepted.task, working, quiet=quiet)
         if task.state is not State.SUCCEEDED:
             reason = task.failure.message if task.failure else f"The task was {task.state.value}."
             raise EngineFailed(reason)
@@ -141,7 +141,7 @@ async def _generate(
 
 
 @contextlib.asynccontextmanager
-async def _parts(settings: Settings) -> AsyncIterator[Gateway]:
+async def _parts(settings: Settings) -> AsyncIterator[tuple[Gateway, asyncio.Task[None] | None]]:
     """Lend a gateway, and a worker beside it where no server runs on the data folder."""
     async with contextlib.AsyncExitStack() as stack:
         served = bool(settings.database_url or find_running(settings.postgres_folder))
@@ -149,11 +149,12 @@ async def _parts(settings: Settings) -> AsyncIterator[Gateway]:
         core = await stack.enter_async_context(open_core(settings, database.dsn, "http://localhost"))
         await core.changes.start()
         stack.push_async_callback(core.changes.close)
+        working = None
         if not served:
             worker = await stack.enter_async_context(open_worker(settings, database.dsn))
             working = asyncio.create_task(worker.run())
             stack.push_async_callback(_end, working)
-        yield core.gateway
+        yield core.gateway, working
 
 
 async def _end(working: asyncio.Task[None]) -> None:
@@ -161,10 +162,15 @@ async def _end(working: asyncio.Task[None]) -> None:
     await asyncio.gather(working, return_exceptions=True)
 
 
-async def _wait(gateway: Gateway, principal: Principal, task: Task, *, quiet: bool) -> Task:
+async def _wait(
+    gateway: Gateway, principal: Principal, task: Task, working: asyncio.Task[None] | None, *, quiet: bool
+) -> Task:
     with Progress(quiet=quiet) as progress:
         while not is_terminal(task.state):
             await gateway.tasks.wait_for_change(task.id, LOOK_EVERY_S)
+            if working and working.done():
+                await working
+                raise EngineFailed("The worker has ended before the video was made.")
             task = await find_task(gateway, principal, task.id)
             progress.update(task.state.value, task.progress or 0)
     return task
