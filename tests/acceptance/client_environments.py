@@ -36,7 +36,17 @@ def client_python(name: str) -> pathlib.Path:
         fcntl.flock(busy, fcntl.LOCK_EX)
         if not stamp.exists() or stamp.read_text() != wanted:
             _uv("venv", "--clear", "--python", sys.executable, str(folder))
-            _uv("pip", "install", "--python", str(python), "--require-hashes", "--no-deps", "-r", str(lock))
+            _uv(
+                "pip",
+                "install",
+                "--system-certs",
+                "--python",
+                str(python),
+                "--require-hashes",
+                "--no-deps",
+                "-r",
+                str(lock),
+            )
             stamp.write_text(wanted)
     return python
 
