@@ -24,14 +24,20 @@ $(VENV)/.made:
 	@$(PYTHON) -m venv $(VENV) || { echo "Could not make a virtual environment; on Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
 	@touch $@
 
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+KERNEL := src/reelgate/engines/animatic/drawing/compiled
+
 # pip checks every file against its hash; the lock is whole, so nothing is resolved (--no-deps). The package itself is installed in place, so that edits count at once.
-$(VENV)/.installed: $(VENV)/.made requirements.lock pyproject.toml
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+# Where the machine has no C compiler, one comes as a package and leaves again, as it is large.
+$(VENV)/.installed: $(VENV)/.made requirements.lock requirements-compiler.lock pyproject.toml hatch_build.py $(KERNEL)/kernel.c $(KERNEL)/wide.h
+	@$(PIP) install --require-hashes --no-deps -r requirements.lock
+	@$(BIN)/python -c 'import hatch_build, sys; sys.exit(not hatch_build.compilers())' || $(PIP) install --require-hashes --no-deps -r requirements-compiler.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@$(PIP) uninstall --yes ziglang 2>/dev/null
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.lock
+	@$(PIP) install --require-hashes --no-deps -r requirements-dev.lock
 	@touch $@
 
 # Python keeps what it compiles, so that every process that a command or a test starts is there half a second sooner.
@@ -79,6 +85,7 @@ COMPILE := $(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-u
 lock: $(VENV)/.installed-dev
 	$(COMPILE) --group build -o requirements.lock pyproject.toml
 	$(COMPILE) --group build --group dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+	$(COMPILE) --group compiler -o requirements-compiler.lock
 	for client in tests/acceptance/clients/*.in; do $(COMPILE) -o $${client%.in}.lock $$client; done
 
 clean:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import cv2
 
-from reelgate.engines.animatic.drawing.sheet import Frame
+from reelgate.engines.animatic.drawing.frame import Frame
 from reelgate.engines.animatic.encode import FPS
 from reelgate.engines.animatic.grammar import Reading, read_prompt
 from reelgate.engines.animatic.job import RenderJob

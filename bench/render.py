@@ -22,7 +22,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from reelgate.engines.animatic.drawing.sheet import Frame
+from reelgate.engines.animatic.drawing.frame import Frame
 from reelgate.engines.animatic.encode import FPS, SEGMENT, encode_segment
 from reelgate.engines.animatic.job import RenderJob
 from reelgate.engines.animatic.render import Shots, render_video

@@ -4,7 +4,7 @@ It reads the figures' table; `shots` calls it.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -12,10 +12,11 @@ import numpy as np
 
 from reelgate.engines.animatic.drawing.camera import Bounds
 from reelgate.engines.animatic.drawing.colour import Colour, Floats, Grade, from_bytes, mix
+from reelgate.engines.animatic.drawing.frame import Shown
 from reelgate.engines.animatic.drawing.painter import ellipse
 from reelgate.engines.animatic.drawing.pen import Pen
 from reelgate.engines.animatic.drawing.setting import Job, Setting
-from reelgate.engines.animatic.drawing.sheet import Frame, Sheet, mirrored
+from reelgate.engines.animatic.drawing.sheet import Hung, Sheet, mirrored
 from reelgate.engines.animatic.drawing.stage import Actor, Element, Lazily, Moment, Pose, Track
 from reelgate.engines.animatic.figures.forms import FORMS, Draw, Form, bounds_of, foot_of
 from reelgate.engines.animatic.figures.furniture import TABLE_TOP
@@ -244,7 +245,7 @@ def _paint(setting: Setting, part: Part, draw: Draw, beat: float) -> Sheet:
             # These looks sink into black at night; an edge of light keeps figures apart from it.
             rim, alpha, width = mix(rim, (1.0, 1.0, 1.0), 0.5), min(1.0, alpha + 0.3), 0.024
         painter.rim(-side * (1.1 - high * 0.6), high, rim, alpha=alpha, width=width)
-    return painter.sheet(sprite=True)
+    return painter.sheet()
 
 
 def _lightly_graded(grade: Grade, rgb: Floats) -> Floats:
@@ -308,7 +309,7 @@ def _shadow(setting: Setting, part: Part) -> Sheet | None:
         painter.soft(ellipse((0.0, -0.5), (half * 0.8, 0.42)), light, blur=0.2, alpha=0.55)
     dark = mix(setting.palette.shade, (0.0, 0.0, 0.0), 0.3)
     painter.soft(ellipse((lean * 0.35, 0.005), (half * 0.8, 0.034)), dark, blur=0.03, alpha=0.5)
-    return painter.sheet(sprite=True)
+    return painter.sheet()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -326,18 +327,12 @@ class Troupe:
         """Tell whether no member moves."""
         return self.rests(path)
 
-    def solid_row(self, frame: Frame, moment: Moment) -> int:
-        """Hide nothing."""
-        del moment
-        return frame.height
-
-    def draw(self, frame: Frame, moment: Moment, rows_until: int) -> None:
-        """Lay shadows, then figures."""
-        if self.shadow is not None:
-            for actor in self.actors:
-                Actor(cycle=[self.shadow], depth=actor.depth, pose=actor.pose).draw(frame, moment, rows_until)
-        for actor in self.actors:
-            actor.draw(frame, moment, rows_until)
+    def show(self, moment: Moment) -> Sequence[Shown]:
+        """Give shadows, then figures."""
+        figures = [shown for actor in self.actors for shown in actor.show(moment)]
+        if self.shadow is None:
+            return figures
+        return [*(Hung(self.shadow, actor.hang(moment)) for actor in self.actors), *figures]
 
 
 def cast_jobs(setting: Setting) -> list[Job]:

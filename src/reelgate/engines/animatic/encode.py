@@ -22,7 +22,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
-from reelgate.engines.animatic.drawing.sheet import Frame
+from reelgate.engines.animatic.drawing.frame import Frame
 
 FPS = 24
 #: Frames of a closed group of pictures: two seconds.

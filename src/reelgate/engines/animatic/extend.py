@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reelgate.engines.animatic.continuity import Continuity, Span, from_tags
-from reelgate.engines.animatic.drawing.sheet import Frame
+from reelgate.engines.animatic.drawing.frame import Frame
 from reelgate.engines.animatic.drawing.stage import Element, Stage
 from reelgate.engines.animatic.drawing.titles import without_corners
 from reelgate.engines.animatic.encode import FPS, SAMPLE_RATE, Blocks, Lead, Reel, encode_reel

@@ -20,8 +20,8 @@ from av.video.reformatter import Interpolation
 from numpy.typing import NDArray
 
 from reelgate.engines.animatic.drawing.colour import Plane
+from reelgate.engines.animatic.drawing.frame import Frame
 from reelgate.engines.animatic.drawing.picture import fitted
-from reelgate.engines.animatic.drawing.sheet import Frame
 from reelgate.engines.animatic.encode import FPS, SAMPLE_RATE, SEGMENT
 from reelgate.engines.animatic.render import write_thumbnail
 

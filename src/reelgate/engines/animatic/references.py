@@ -215,7 +215,7 @@ def _figure(setting: Setting, cutout: Cutout, mask: Floats, stand: Stand) -> She
     high = 0.35 + 0.65 * setting.palette.sun_height
     alpha = 0.5 * setting.palette.rim_share + 0.06
     painter.rim(-side * (1.1 - high * 0.6), high, setting.palette.rim, alpha=alpha, width=0.008)
-    return painter.sheet(sprite=True)
+    return painter.sheet()
 
 
 def _panel(setting: Setting, cutout: Cutout, stand: Stand) -> Sheet:
@@ -242,7 +242,7 @@ def _panel(setting: Setting, cutout: Cutout, stand: Stand) -> Sheet:
     painter.picture(rgb, np.full((height, width), 255, np.uint8), left, top)
     side = 1.0 if setting.sun[0] > stand.x else -1.0
     painter.rim(-side * 0.7, 0.7, setting.palette.rim, alpha=0.35 * setting.palette.rim_share, width=0.006)
-    return painter.sheet(sprite=True)
+    return painter.sheet()
 
 
 def _foot(cutout: Cutout) -> tuple[float, float]:
@@ -267,4 +267,4 @@ def _shadow(setting: Setting, cutout: Cutout, stand: Stand) -> Sheet:
     flat = 0.03 + 0.02 * min(1.0, half)
     painter.soft(ellipse((middle + lean * 0.4, 0.0), (half * 1.12 + 0.05, flat)), dark, blur=0.035, alpha=0.42)
     painter.soft(ellipse((middle, -0.002), (half * 0.96, 0.011)), dark, blur=0.009, alpha=0.62)
-    return painter.sheet(sprite=True)
+    return painter.sheet()

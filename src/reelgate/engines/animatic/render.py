@@ -12,7 +12,7 @@ from threading import Lock
 import cv2
 
 from reelgate.engines.animatic.continuity import TAG, Continuity, Span, to_tag
-from reelgate.engines.animatic.drawing.sheet import Frame
+from reelgate.engines.animatic.drawing.frame import Frame
 from reelgate.engines.animatic.drawing.stage import Element, Stage
 from reelgate.engines.animatic.encode import FPS, Reel, encode_reel
 from reelgate.engines.animatic.job import RenderJob

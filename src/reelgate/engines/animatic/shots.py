@@ -66,8 +66,8 @@ def setting_of(job: RenderJob, index: int, duration_s: float) -> Setting:
     )
 
 
-def _marks(job: RenderJob, lift: int) -> list[Job]:
-    jobs: list[Job] = []
+def _marks(job: RenderJob, lift: int) -> list[Callable[[], Veneer]]:
+    jobs: list[Callable[[], Veneer]] = []
     size = (job.width, job.height)
     if job.mark:
         jobs.append(lambda: Veneer(paint=corner("animatic", *size, right=True, lift=lift)))

@@ -12,7 +12,7 @@ from pathlib import Path
 import cv2
 
 from reelgate.engines.animatic.continuity import TAG
-from reelgate.engines.animatic.drawing.sheet import Frame
+from reelgate.engines.animatic.drawing.frame import Frame
 from reelgate.engines.animatic.encode import FPS, SAMPLE_RATE, Lead, Reel, encode_reel
 from reelgate.engines.animatic.footage import Footage, heard, look_at
 from reelgate.engines.animatic.render import write_thumbnail

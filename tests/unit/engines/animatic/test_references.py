@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from reelgate.core.task import Understanding
 from reelgate.engines.animatic.drawing.cutout import Cutout
-from reelgate.engines.animatic.drawing.sheet import Frame
+from reelgate.engines.animatic.drawing.frame import Frame
 from reelgate.engines.animatic.job import RenderJob
 from reelgate.engines.animatic.pictures import Pictures, with_pictures
 from reelgate.engines.animatic.references import cast_pictures, fit_cutouts, outer_ratio, plan_stands

@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from reelgate.engines.animatic.cast import plan_cast
-from reelgate.engines.animatic.drawing.sheet import Frame
+from reelgate.engines.animatic.drawing.frame import Frame
 from reelgate.engines.animatic.drawing.stage import Stage
 from reelgate.engines.animatic.job import RenderJob
 from reelgate.engines.animatic.scene import (

@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 
 from reelgate.engines.animatic.drawing.colour import Floats, Plane
+from reelgate.engines.animatic.drawing.frame import Frame
 from reelgate.engines.animatic.drawing.setting import Job, Setting
-from reelgate.engines.animatic.drawing.sheet import Frame
 from reelgate.engines.animatic.drawing.stage import Moment, Veneer
 from reelgate.engines.animatic.scene import Look
 

@@ -5,6 +5,7 @@ frame is the first picture and the last frame the last one, whatever the camera 
 """
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -14,10 +15,9 @@ from reelgate.engines.animatic.drawing.beside import beside
 from reelgate.engines.animatic.drawing.camera import Path, View
 from reelgate.engines.animatic.drawing.colour import Floats, Plane
 from reelgate.engines.animatic.drawing.flow import flows_between, look_up
+from reelgate.engines.animatic.drawing.frame import Frame, Shown
 from reelgate.engines.animatic.drawing.picture import fitted, plain_planes
-from reelgate.engines.animatic.drawing.setting import Job
-from reelgate.engines.animatic.drawing.sheet import Frame
-from reelgate.engines.animatic.drawing.stage import Element, Moment, Track, Veneer
+from reelgate.engines.animatic.drawing.stage import Moment, Track, Veneer
 from reelgate.engines.animatic.scene import Camera
 
 Planes = tuple[Plane, Plane, Plane]
@@ -194,14 +194,11 @@ class MorphLayer:
         del path
         return False
 
-    def solid_row(self, frame: Frame, moment: Moment) -> int:
-        """Hide everything."""
-        del frame, moment
-        return 0
+    def show(self, moment: Moment) -> Sequence[Shown]:
+        """Give what fills the frame with this moment's morph."""
+        return (lambda frame: self._fill(frame, moment),)
 
-    def draw(self, frame: Frame, moment: Moment, rows_until: int) -> None:
-        """Fill the frame with this moment's morph."""
-        del rows_until
+    def _fill(self, frame: Frame, moment: Moment) -> None:
         index, morph = self.start + moment.index, self.morph
         if index in {0, self.total - 1}:
             _copy(morph.first if index == 0 else morph.last, frame)
@@ -329,7 +326,7 @@ def _mix(target: Plane, other: Plane, share: Plane, frame: Frame) -> None:
     cv2.add(target, other, dst=target)
 
 
-def faded_both(job: Job, span: tuple[int, int], frames: int, fade: int) -> Element:
+def faded_both(job: Callable[[], Veneer], span: tuple[int, int], frames: int, fade: int) -> Veneer:
     """Let what a job paints come in and leave softly, and be absent from the first and the last of some frames.
 
     `span` says where a shot's frames lie among them; to come in takes `fade` frames, or a third of all if that is less.
@@ -342,10 +339,10 @@ def faded_both(job: Job, span: tuple[int, int], frames: int, fade: int) -> Eleme
         if share <= 0:
             return
         if share >= 1:
-            inner.draw(frame, moment, frame.height)
+            inner.paint(frame, moment)
             return
         before = frame.buffer.copy()
-        inner.draw(frame, moment, frame.height)
+        inner.paint(frame, moment)
         cv2.addWeighted(before, 1 - share, frame.buffer, share, 0, dst=frame.buffer)
 
     return Veneer(paint=paint)

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from reelgate.engines.animatic.drawing.camera import Bounds
 from reelgate.engines.animatic.drawing.colour import Colour, Floats, Grade, Plane, to_yuv
 from reelgate.engines.animatic.drawing.sheet import Sheet, texture_size
-from reelgate.engines.animatic.drawing.strips import Strip, box_strip, plan_strips, solid_row
 
 #: World coordinates, shape (n, 2).
 Points = NDArray[np.float64]
@@ -26,8 +25,6 @@ _FRACTION = 4
 _MANY = 3
 _PIXELS_EACH = 9_000
 _TILE = 256
-#: Pixels of a texture below which splitting it saves nothing.
-_SMALL = 200_000
 
 
 def _dither_tile() -> Floats:
@@ -268,20 +265,11 @@ class Painter:
         edge = cv2.multiply(edge, self.cover, scale=alpha / 255)
         self._over(edge, (0, 0, self.width, self.height), colour, keep_cover=True)
 
-    def sheet(self, *, plain: bool = False, sprite: bool = False) -> Sheet:
-        """Finish: give the sheet.
-
-        Plain says that below what blends there is nothing but a vertical gradient; a sprite is known to be one piece,
-        which only pays to be split where it is large.
-        """
+    def sheet(self) -> Sheet:
+        """Finish: give the sheet."""
         hole = hole_half = None
-        strips: tuple[Strip, ...] = ()
-        solid_from = math.inf
         if not self._opaque:
             hole, hole_half = cv2.bitwise_not(self.cover), cv2.bitwise_not(self.cover_half)
-            small = sprite and self.width * self.height < _SMALL
-            strips = (box_strip(self.cover),) if small else plan_strips(self.cover, plain=plain)
-            solid_from = self.bounds.top + solid_row(strips, self.width, self.height) / self.ppu
         return Sheet(
             y=self.y,
             u=self.u,
@@ -291,9 +279,6 @@ class Painter:
             left=self.bounds.left,
             top=self.bounds.top,
             ppu=self.ppu,
-            strips=strips,
-            solid_from=solid_from,
-            plain=plain,
             margin=self.margin,
         )
 

@@ -4,6 +4,7 @@ The file was checked before; here it is decoded once per shot into one oversized
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path as FilePath
@@ -13,9 +14,10 @@ import numpy as np
 
 from reelgate.engines.animatic.drawing.camera import Path, View
 from reelgate.engines.animatic.drawing.colour import Floats, Grade, Plane, bytes_to_yuv, to_yuv
+from reelgate.engines.animatic.drawing.frame import Frame
 from reelgate.engines.animatic.drawing.painter import dithered
 from reelgate.engines.animatic.drawing.setting import Job, Setting
-from reelgate.engines.animatic.drawing.sheet import MARGIN, Frame, Sheet
+from reelgate.engines.animatic.drawing.sheet import MARGIN, Sheet
 from reelgate.engines.animatic.drawing.stage import Element, Layer, Moment, Veneer
 from reelgate.engines.animatic.scene import Camera
 
@@ -223,7 +225,7 @@ def _sweep(setting: Setting) -> Element:
     return Veneer(paint=paint)
 
 
-def faded_in(job: Job) -> Element:
+def faded_in(job: Callable[[], Veneer]) -> Veneer:
     """Let what a job paints come in over the first second, so that the first frame is the picture alone."""
     inner = job()
 
@@ -232,10 +234,10 @@ def faded_in(job: Job) -> Element:
             return
         share = moment.index / 24
         if share >= 1:
-            inner.draw(frame, moment, frame.height)
+            inner.paint(frame, moment)
             return
         before = frame.buffer.copy()
-        inner.draw(frame, moment, frame.height)
+        inner.paint(frame, moment)
         cv2.addWeighted(before, 1 - share, frame.buffer, share, 0, dst=frame.buffer)
 
     return Veneer(paint=paint)

@@ -11,9 +11,13 @@ from itertools import takewhile
 from threading import Lock
 from typing import Protocol
 
+import numpy as np
+
 from reelgate.engines.animatic.drawing.camera import View
+from reelgate.engines.animatic.drawing.frame import Backdrop, Frame, Shown
+from reelgate.engines.animatic.drawing.kernel import Until
 from reelgate.engines.animatic.drawing.past import DRIFT_TURN_S, TURN_S, rest, swing
-from reelgate.engines.animatic.drawing.sheet import Backdrop, Frame, Hang, Sheet, draw_sheet, screen_row
+from reelgate.engines.animatic.drawing.sheet import Hang, Hung, Sheet
 
 #: Frame heights a second by which the camera may move what is drawn once for some frames, and by which clouds, whose
 #: edges are soft, may drift: a fifth and three eighths of a pixel a frame, where a frame has 720 rows.
@@ -50,12 +54,8 @@ class Element(Protocol):
         """Tell whether it never moves by more than a trifle from one frame to the next."""
         ...
 
-    def solid_row(self, frame: Frame, moment: Moment) -> int:
-        """Give the frame row from which it hides all behind it; the frame's height for never."""
-        ...
-
-    def draw(self, frame: Frame, moment: Moment, rows_until: int) -> None:
-        """Lay it on the frame, down to a row."""
+    def show(self, moment: Moment) -> Sequence[Shown]:
+        """Give what is seen of it at a moment, back to front."""
         ...
 
 
@@ -78,22 +78,9 @@ class Layer:
         """Tell whether it drifts slowly if at all, and the camera hardly moves its depth."""
         return abs(self.drift) <= _DRIFTS and self.sway[:2] == (0.0, 0.0) and path.speed(self.depth) <= _CREEPS
 
-    def solid_row(self, frame: Frame, moment: Moment) -> int:
-        """Give the frame row from which it hides all behind it."""
-        if moment.view.roll != 0.0:
-            return frame.height
-        if self.sheet.hole is None:
-            # An opaque sheet hides all from its first row on, which may lie below the top of the frame.
-            row = screen_row(self.sheet.top, self._hang(moment), frame)
-        elif math.isfinite(self.sheet.solid_from):
-            row = screen_row(self.sheet.solid_from, self._hang(moment), frame) + 3
-        else:
-            return frame.height
-        return min(frame.height, max(0, math.ceil(row)))
-
-    def draw(self, frame: Frame, moment: Moment, rows_until: int) -> None:
-        """Lay it on the frame."""
-        draw_sheet(self.sheet, self._hang(moment), frame, rows_until=rows_until)
+    def show(self, moment: Moment) -> Sequence[Shown]:
+        """Give the sheet where it hangs."""
+        return (Hung(self.sheet, self._hang(moment)),)
 
     def _hang(self, moment: Moment) -> Hang:
         across, up, period = self.sway
@@ -167,20 +154,16 @@ class Actor:
         """Tell whether nothing about it moves."""
         return self.rests(path)
 
-    def solid_row(self, frame: Frame, moment: Moment) -> int:
-        """Hide nothing."""
-        del moment
-        return frame.height
-
-    def draw(self, frame: Frame, moment: Moment, rows_until: int) -> None:
-        """Lay the sheet of this moment at its pose."""
-        del rows_until
+    def show(self, moment: Moment) -> Sequence[Shown]:
+        """Give the sheet of this moment at its pose."""
         place = (self.phase + self.rate * moment.t) % 1.0
         cycle = self.mirrored if moment.back and self.mirrored else self.cycle
-        sheet = cycle[int(place * len(cycle)) % len(cycle)]
+        return (Hung(cycle[int(place * len(cycle)) % len(cycle)], self.hang(moment)),)
+
+    def hang(self, moment: Moment) -> Hang:
+        """Give where it is."""
         pose = self.pose(moment.t, moment.u)
-        hang = Hang(moment.view, self.depth, pose.x, pose.y, pose.size)
-        draw_sheet(sheet, hang, frame)
+        return Hang(moment.view, self.depth, pose.x, pose.y, pose.size)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -199,15 +182,9 @@ class Veneer:
         del path
         return False
 
-    def solid_row(self, frame: Frame, moment: Moment) -> int:
-        """Hide nothing."""
-        del moment
-        return frame.height
-
-    def draw(self, frame: Frame, moment: Moment, rows_until: int) -> None:
-        """Paint it."""
-        del rows_until
-        self.paint(frame, moment)
+    def show(self, moment: Moment) -> Sequence[Shown]:
+        """Give its paint."""
+        return (lambda frame: self.paint(frame, moment),)
 
 
 class Track(Protocol):
@@ -253,33 +230,31 @@ class Stage:
         count = sum(1 for _ in takewhile(lambda element: element.rests(self.path), self.elements))
         if count > 1:
             self._still, self._still_count = Frame(width, height), count
-            self._draw(self._still, self._moment(0), self.elements[:count], height)
+            draw_elements(self._still, self._moment(0), self.elements[:count])
         slow = sum(1 for _ in takewhile(lambda element: element.creeps(self.path), self.elements))
         self._slow_count = slow if slow > max(1, self._still_count) else 0
 
     def draw(self, frame: Frame, index: int) -> None:
         """Draw the shot's frame number `index` (0 first) whole; there is no last one."""
-        moment = self._moment(index)
-        count = max(self._still_count, self._slow_count)
-        live = self.elements[count:]
-        rows = min((element.solid_row(frame, moment) for element in live), default=frame.height)
-        below = self._backdrop(frame, index, rows) if self._slow_count else self._still
+        shown = _shown(self.elements[max(self._still_count, self._slow_count) :], self._moment(index))
+        until = frame.plan(shown, frame.all_rows)
+        below = self._backdrop(frame, index, until) if self._slow_count else self._still
         if below is not None:
-            frame.copy_rows(below, rows)
-        self._draw(frame, moment, live, frame.height)
+            frame.copy_rows(below, int(until.max()))
+        frame.lay(shown)
 
-    def _backdrop(self, frame: Frame, index: int, rows: int) -> Frame:
-        """Give what hardly moves, down to a row, as it was at the first of the frames that share it."""
+    def _backdrop(self, frame: Frame, index: int, until: Until) -> Frame:
+        """Give what hardly moves, down to some rows, as it was at the first of the frames that share it."""
         first = index - index % _SHARED
         drawn = frame.backdrop
-        if drawn.owner is not self._name or drawn.index != first or drawn.rows < rows:
+        if drawn.owner is not self._name or drawn.index != first or drawn.until is None or (drawn.until < until).any():
             kept = drawn.frame or Frame(frame.width, frame.height, scratch=frame)
             # What lies before it moves on, and may uncover some more of it.
-            rows = min(frame.height, rows + frame.height // 40)
+            until = np.minimum(until + frame.height // 40, frame.all_rows)
             if self._still is not None:
-                kept.copy_rows(self._still, rows)
-            self._draw(kept, self._moment(first), self.elements[self._still_count : self._slow_count], rows)
-            frame.backdrop = drawn = Backdrop(kept, self._name, first, rows)
+                kept.copy_rows(self._still, int(until.max()))
+            draw_elements(kept, self._moment(first), self.elements[self._still_count : self._slow_count], until)
+            frame.backdrop = drawn = Backdrop(kept, self._name, first, until)
         assert drawn.frame is not None
         return drawn.frame
 
@@ -294,12 +269,13 @@ class Stage:
         view = replace(self.path.at(seen), past=True)
         return Moment(t=t, u=travelled / length, view=view, index=index, drift_t=drifted, back=back)
 
-    @staticmethod
-    def _draw(frame: Frame, moment: Moment, elements: Sequence[Element], until: int) -> None:
-        """Draw elements over what the frame holds, down to a row."""
-        rows = [until] * len(elements)
-        for place in range(len(elements) - 1, -1, -1):
-            rows[place] = until
-            until = min(until, elements[place].solid_row(frame, moment))
-        for element, row in zip(elements, rows, strict=True):
-            element.draw(frame, moment, row)
+
+def draw_elements(frame: Frame, moment: Moment, elements: Sequence[Element], until: Until | None = None) -> None:
+    """Draw elements, back to front, over what the frame holds, down to some rows."""
+    shown = _shown(elements, moment)
+    frame.plan(shown, frame.all_rows if until is None else until)
+    frame.lay(shown)
+
+
+def _shown(elements: Sequence[Element], moment: Moment) -> list[Shown]:
+    return [shown for element in elements for shown in element.show(moment)]

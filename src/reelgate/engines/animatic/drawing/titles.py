@@ -12,7 +12,7 @@ import numpy as np
 
 from reelgate.engines.animatic.drawing.camera import View
 from reelgate.engines.animatic.drawing.colour import Plane
-from reelgate.engines.animatic.drawing.sheet import Frame
+from reelgate.engines.animatic.drawing.frame import Frame
 from reelgate.engines.animatic.drawing.stage import Moment
 
 WATERMARK_MAX = 64

@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 
 from reelgate.engines.animatic.drawing.colour import Colour, Plane, hexa, mix, to_yuv
-from reelgate.engines.animatic.drawing.setting import Job, Setting
-from reelgate.engines.animatic.drawing.sheet import Frame
+from reelgate.engines.animatic.drawing.frame import Frame
+from reelgate.engines.animatic.drawing.setting import Setting
 from reelgate.engines.animatic.drawing.stage import Moment, Veneer
 from reelgate.engines.animatic.scene import Place, Weather
 
@@ -266,9 +266,9 @@ def _bit(frame: Frame, kind: str, at: tuple[float, float], size: float, look: tu
             cv2.circle(plane, centre, round(radius * 12), (min(235.0, float(value)),), -1, cv2.LINE_AA, 4)
 
 
-def weather_jobs(setting: Setting, *, outdoors: bool) -> list[Job]:
+def weather_jobs(setting: Setting, *, outdoors: bool) -> list[Callable[[], Veneer]]:
     """Give the painting jobs of a shot's weather, and of what else floats in the place's air."""
-    jobs: list[Job] = []
+    jobs: list[Callable[[], Veneer]] = []
     kind, place = setting.shot.weather, setting.shot.place
     if place is Place.UNDERWATER:
         jobs.append(partial(drifting, setting, "bubbles"))

@@ -43,7 +43,7 @@ def range_layer(setting: Setting, name: str, depth: float, level: float, own: Co
     foot = mix(seen, setting.palette.haze, 0.55)
     painter.gradient(body, [(level - rise, seen), (level - rise * 0.35, seen), (level + 0.04, foot)])
     _faces(setting, painter, line, (level, rise), seen)
-    return Layer(sheet=painter.sheet(plain=True), depth=depth)
+    return Layer(sheet=painter.sheet(), depth=depth)
 
 
 def _faces(setting: Setting, painter: Painter, line: Points, span: tuple[float, float], seen: Colour) -> None:
@@ -155,7 +155,7 @@ def _stand(setting: Setting, name: str, depth: float, level: float, tall: float)
     painter.band([(level - 0.015, foot), (level + 0.1, seen)], top=level - 0.006)
     if depth < 0.12:
         _shafts(setting, painter)
-    return Layer(sheet=painter.sheet(plain=depth >= 0.12), depth=depth)
+    return Layer(sheet=painter.sheet(), depth=depth)
 
 
 def _shafts(setting: Setting, painter: Painter) -> None:

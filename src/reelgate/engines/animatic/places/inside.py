@@ -292,7 +292,7 @@ def _bank(setting: Setting, name: str, depth: float, level: float, size: float) 
     painter.band(
         [(level, body), (level + size * 1.5, low), (level + size * 4, mix(low, palette.shade, 0.12))], top=level
     )
-    return Layer(sheet=painter.sheet(plain=True), depth=depth, drift=drift)
+    return Layer(sheet=painter.sheet(), depth=depth, drift=drift)
 
 
 def space(setting: Setting) -> Scenery:

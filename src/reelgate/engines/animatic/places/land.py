@@ -95,7 +95,7 @@ def hill(setting: Setting, form: Hill) -> Element:
         painter.polys(blades(rng, painter.bounds, line, count, form.blade), mix(seen, setting.palette.glow, 0.12))
     if form.tufts:
         _scatter(setting, form, painter, seen)
-    return Layer(sheet=painter.sheet(plain=not form.tufts), depth=form.depth)
+    return Layer(sheet=painter.sheet(), depth=form.depth)
 
 
 def _scatter(setting: Setting, form: Hill, painter: Painter, seen: Colour) -> None:

@@ -54,7 +54,7 @@ def _skyline(setting: Setting, name: str, depth: float, level: float, tall: floa
         _tower(setting, painter, rng, (x, level, wide, high), (shade, foot))
         x += wide * rng.uniform(0.9, 1.12)
     painter.band([(level - 0.01, foot), (level + 0.1, foot)], top=level - 0.012)
-    return Layer(sheet=painter.sheet(plain=True), depth=depth)
+    return Layer(sheet=painter.sheet(), depth=depth)
 
 
 def _tower(
@@ -311,7 +311,7 @@ def _houses(setting: Setting, form: Hill, density: float, size: float) -> Elemen
         if place == church and form.depth < 0.5:
             steeple(setting, painter, (*spot, size * 1.9), form.depth)
     fill_hill(setting, painter, line, (form.level - form.rise, form.level), setting.lit_ground(form.own, form.depth))
-    return Layer(sheet=painter.sheet(plain=True), depth=form.depth)
+    return Layer(sheet=painter.sheet(), depth=form.depth)
 
 
 def house(setting: Setting, painter: Painter, rng: Rng, form: tuple[float, float, float], depth: float) -> None:
@@ -387,7 +387,7 @@ def _keep(setting: Setting) -> Element:
     stone = setting.lit(hexa("b3a694"), depth + 0.1)
     draw_castle(setting, painter, (x0, height_at(line, x0) + 0.03), unit, stone)
     fill_hill(setting, painter, line, (level - 0.18, level), setting.lit_ground(hexa("6f955a"), depth))
-    return Layer(sheet=painter.sheet(plain=True), depth=depth)
+    return Layer(sheet=painter.sheet(), depth=depth)
 
 
 _TOWERS = (

@@ -3,6 +3,7 @@
 Each is a function from a setting to painting jobs, back to front.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -10,9 +11,10 @@ import cv2
 import numpy as np
 
 from reelgate.engines.animatic.drawing.colour import Colour, Plane, hexa, mix
+from reelgate.engines.animatic.drawing.frame import Frame, Shown
 from reelgate.engines.animatic.drawing.painter import Painter, curve
 from reelgate.engines.animatic.drawing.setting import Scenery, Setting
-from reelgate.engines.animatic.drawing.sheet import Frame, Hang, screen_row
+from reelgate.engines.animatic.drawing.sheet import Hang, screen_row
 from reelgate.engines.animatic.drawing.stage import Element, Layer, Moment, Track
 from reelgate.engines.animatic.drawing.terrain import blades, ridge, rolling, tuft, wavy
 from reelgate.engines.animatic.places.high import range_layer
@@ -42,16 +44,14 @@ class Glints:
         del path
         return False
 
-    def solid_row(self, frame: Frame, moment: Moment) -> int:
-        """Hide nothing."""
-        del moment
-        return frame.height
+    def show(self, moment: Moment) -> Sequence[Shown]:
+        """Give what adds the sparkle."""
+        return (lambda frame: self._paint(frame, moment),)
 
-    def draw(self, frame: Frame, moment: Moment, rows_until: int) -> None:
-        """Add the sparkle."""
+    def _paint(self, frame: Frame, moment: Moment) -> None:
         hang = Hang(moment.view, self.depth)
-        start = max(0, round(screen_row(self.top, hang, frame)))
-        end = min(frame.height, rows_until, round(screen_row(self.bottom, hang, frame)), start + self.first.shape[0])
+        start = max(0, round(screen_row(self.top, hang, frame.height)))
+        end = min(frame.height, round(screen_row(self.bottom, hang, frame.height)), start + self.first.shape[0])
         if end - start < 2 or moment.view.roll != 0.0:
             return
         room = self.first.shape[1] - frame.width
@@ -169,7 +169,7 @@ def _swell(setting: Setting, name: str, depth: float, level: float) -> Element:
     body = np.concatenate([line, [[xs[-1], bottom], [xs[0], bottom]]])
     painter.gradient(body, [(level - 0.012, crest), (level + 0.05, own), (level + 0.3, mix(own, palette.shade, 0.5))])
     painter.stroke(line, 0.0024, mix(crest, palette.sun, 0.35))
-    return Layer(sheet=painter.sheet(plain=True), depth=depth, sway=(0.022 * depth, 0.004, 5.2 - depth))
+    return Layer(sheet=painter.sheet(), depth=depth, sway=(0.022 * depth, 0.004, 5.2 - depth))
 
 
 def beach(setting: Setting) -> Scenery:
@@ -378,7 +378,7 @@ def _reef(setting: Setting, name: str, depth: float, level: float, rise: float) 
         [line, [[line[-1, 0], painter.bounds.bottom + 0.02], [line[0, 0], painter.bounds.bottom + 0.02]]]
     )
     painter.gradient(body, [(level - rise, mix(seen, middle, 0.3)), (level + 0.1, seen)])
-    return Layer(sheet=painter.sheet(plain=True), depth=depth)
+    return Layer(sheet=painter.sheet(), depth=depth)
 
 
 def _bed(setting: Setting) -> Element:

@@ -10,10 +10,10 @@ import pytest
 from reelgate.core.task import Understanding
 from reelgate.engines.animatic.drawing.camera import View, path_of
 from reelgate.engines.animatic.drawing.colour import Plane
+from reelgate.engines.animatic.drawing.frame import Frame
 from reelgate.engines.animatic.drawing.morph import Morph, MorphLayer, ease, faded_both, plan_morph, subtle_view
 from reelgate.engines.animatic.drawing.picture import plain_planes
-from reelgate.engines.animatic.drawing.sheet import Frame
-from reelgate.engines.animatic.drawing.stage import Moment, Veneer
+from reelgate.engines.animatic.drawing.stage import Moment, Veneer, draw_elements
 from reelgate.engines.animatic.pictures import Pictures, with_pictures
 from reelgate.engines.animatic.scene import Camera, Look, Pace, Scene, Shot
 
@@ -36,7 +36,7 @@ def _drawn(morph: Morph, index: int, camera: Camera = Camera.STATIC, total: int 
     layer = MorphLayer(morph=morph, path=path, start=0, total=total)
     frame = Frame(*_SIZE)
     moment = Moment(t=index / 24, u=index / (total - 1), view=View(lens=1.0), index=index)
-    layer.draw(frame, moment, frame.height)
+    draw_elements(frame, moment, [layer])
     return frame.buffer
 
 
@@ -113,7 +113,7 @@ def test_what_is_laid_over_is_absent_from_both_ends() -> None:
         span, frames, fade = (changes.get(name, usual) for name, usual in (("span", (0, 24)), ("n", 24), ("fade", 4)))
         frame.buffer[:] = 0
         element = faded_both(lambda: Veneer(paint=brighten), span, frames, fade)
-        element.draw(frame, Moment(t=0, u=0, view=View(), index=index), 32)
+        draw_elements(frame, Moment(t=0, u=0, view=View(), index=index), [element])
         return int(frame.y[0, 0])
 
     assert [seen(index) for index in (0, 2, 12, 21, 23)] == [0, 100, 200, 100, 0]
@@ -126,9 +126,8 @@ def test_other_sizes_have_their_own_cells() -> None:
     frame = Frame(180, 324)
     path = path_of(Camera.ROLL, Pace.NORMAL, duration_s=2, aspect=180 / 324)
     tall = replace(morph, first=plain_planes(np.full((324, 180, 3), 128, np.uint8)))
-    MorphLayer(morph=tall, path=path, start=0, total=48).draw(
-        frame, Moment(t=0.2, u=0.1, view=View(), index=5), frame.height
-    )
+    layer = MorphLayer(morph=tall, path=path, start=0, total=48)
+    draw_elements(frame, Moment(t=0.2, u=0.1, view=View(), index=5), [layer])
     assert frame.y.min() > 100
 
 

@@ -7,7 +7,8 @@ import numpy as np
 
 from reelgate.engines.animatic.drawing.camera import Path
 from reelgate.engines.animatic.drawing.colour import Plane
-from reelgate.engines.animatic.drawing.sheet import Frame, Sheet
+from reelgate.engines.animatic.drawing.frame import Frame
+from reelgate.engines.animatic.drawing.sheet import Sheet
 from reelgate.engines.animatic.drawing.stage import Layer, Lazily, Stage
 from reelgate.engines.animatic.scene import Camera
 

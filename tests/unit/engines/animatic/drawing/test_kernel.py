@@ -1,0 +1,220 @@
+"""The compiled kernel: every path of it does exactly the arithmetic that is written down here in NumPy."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import hatch_build
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from reelgate.engines.animatic.drawing import kernel
+from reelgate.engines.animatic.drawing.colour import Plane
+from reelgate.engines.animatic.drawing.kernel import Canvas, Grid, Texture
+
+Ints = NDArray[np.int64]
+_ROOT = Path(__file__).parents[5]
+_SCALAR, _WIDEST = 0, 2
+
+
+@pytest.fixture(params=[0, 1, 2])
+def path(request: pytest.FixtureRequest) -> Iterator[int]:
+    """Take one of the kernel's paths; a machine without a wide one takes the best it has."""
+    kernel._LIBRARY.choose_path(request.param)
+    yield request.param
+    kernel._LIBRARY.choose_path(-1)
+
+
+def _places(at: NDArray[np.float64], size: int) -> tuple[Ints, Ints]:
+    """Give the texture pixel before each position, and how many 128ths it is past that."""
+    index = np.clip(np.floor(at), 0, size - 2).astype(np.int64)
+    share = np.floor((at - index) * 128 + 0.5).astype(np.int64)
+    return index, np.where(at <= 0, 0, np.where(at >= size - 1, 128, share))
+
+
+def _sampled(plane: Plane, columns: tuple[Ints, Ints], rows: tuple[Ints, Ints]) -> Ints:
+    pixels = plane.astype(np.int64) - 128
+    (x, across), (y, down) = columns, rows
+    upper = pixels[y, x] * (128 - across) + pixels[y, x + 1] * across
+    lower = pixels[y + 1, x] * (128 - across) + pixels[y + 1, x + 1] * across
+    weight = np.where(down >= 128, 32767, down << 8)
+    value = upper + (((lower - upper) * weight + 16384) >> 15)
+    clipped: Ints = np.clip(((value + 64) >> 7) + 128, 0, 255)
+    return clipped
+
+
+def _laid(target: Plane, pixels: Plane, hole: Plane | None, grid: Grid) -> Plane:
+    """Lay all of a texture's plane on all of a target."""
+    rows, columns = np.mgrid[0 : target.shape[0], 0 : target.shape[1]].astype(np.float64)
+    x = grid.x + grid.step * (grid.cos * columns - grid.sin * rows)
+    y = grid.y + grid.step * (grid.sin * columns + grid.cos * rows)
+    across, down = _places(x, pixels.shape[1]), _places(y, pixels.shape[0])
+    over = _sampled(pixels, across, down)
+    if hole is None:
+        return over.astype(np.uint8)
+    product: Ints = target.astype(np.int64) * _sampled(hole, across, down) + 128
+    laid: Plane = np.minimum(255, ((product + (product >> 8)) >> 8) + over).astype(np.uint8)
+    return laid
+
+
+def _halved(grid: Grid) -> Grid:
+    x = (grid.x + 0.5 * grid.step * (grid.cos - grid.sin) - 0.5) / 2
+    return grid._replace(x=x, y=(grid.y + 0.5 * grid.step * (grid.sin + grid.cos) - 0.5) / 2)
+
+
+def _planes(rng: np.random.Generator, rows: int, columns: int) -> list[Plane]:
+    """Give random planes of a whole and of half the size, and the holes of a thing with a gap in it."""
+    sizes = [(rows, columns), (rows // 2, columns // 2), (rows // 2, columns // 2)]
+    planes: list[Plane] = [rng.integers(0, 256, size, dtype=np.uint8) for size in sizes]
+    for height, width in sizes[:2]:
+        hole = np.full((height, width), 255, np.uint8)
+        hole[height // 3 :, width // 5 : width // 2] = 0
+        hole[height // 2 : height * 2 // 3, width // 4 : width * 3 // 4] = rng.integers(0, 256)
+        hole[height * 4 // 5, :] = rng.integers(0, 256, width)
+        planes.append(hole)
+    return planes
+
+
+def _picture(rng: np.random.Generator, width: int, height: int) -> tuple[Plane, Plane, Plane]:
+    y, u, v = (
+        rng.integers(0, 256, size, dtype=np.uint8)
+        for size in ((height, width), (height // 2, width // 2), (height // 2, width // 2))
+    )
+    return y, u, v
+
+
+_GRIDS = [
+    Grid(1.0, 3.0, 2.0),
+    Grid(1.0, 0.25, 7.75),
+    Grid(1.0371, 12.3, 4.9),
+    Grid(0.41, -6.5, -3.25),
+    Grid(1.8, 0.0, 0.0),
+    Grid(2.6, 1.0, 1.5),
+    Grid(1.1, 9.0, 30.0, float(np.cos(0.2)), float(np.sin(0.2))),
+]
+
+
+@pytest.mark.parametrize("grid", _GRIDS)
+@pytest.mark.parametrize("opaque", [True, False])
+@pytest.mark.parametrize(("width", "height"), [(64, 48), (202, 60), (1408, 20), (34, 300)])
+def test_every_path_does_the_same(path: int, grid: Grid, opaque: bool, width: int, height: int) -> None:  # noqa: FBT001
+    """Whatever falls on the frame, byte for byte."""
+    del path
+    rng = np.random.default_rng(5)
+    y, u, v, hole, half = _planes(rng, 96, 224)
+    picture = _picture(rng, width, height)
+    gaps = (None, None) if opaque else (hole, half)
+    if not opaque:
+        # Premultiplied, as painters leave them.
+        y, u, v = (np.where(gap == 255, 0, plane) for plane, gap in ((y, hole), (u, half), (v, half)))
+    want = [
+        _laid(picture[0], y, gaps[0], grid),
+        _laid(picture[1], u, gaps[1], _halved(grid)),
+        _laid(picture[2], v, gaps[1], _halved(grid)),
+    ]
+    texture = Texture((y, u, v), None if opaque else (hole, half))
+    canvas = Canvas(*picture)
+    canvas.plan([(texture, grid, True)], canvas.all_rows)
+    before = [plane.copy() for plane in picture]
+    canvas.lay(0, 1)
+    inside = _inside(grid, (height, width), y.shape)
+    coarse = inside[::2, ::2] & inside[1::2, ::2] & inside[::2, 1::2] & inside[1::2, 1::2]
+    for seen, wanted, untouched, within in zip(picture, want, before, (inside, coarse, coarse), strict=True):
+        assert within.any()
+        assert np.array_equal(seen[within], wanted[within])
+        # Around it the texture's edge goes on for a pixel or two; what lies farther away is left alone.
+        assert ((seen == wanted) | (seen == untouched)).all()
+
+
+def _inside(grid: Grid, size: tuple[int, int], texture: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Tell which pixels of a picture fall on a texture."""
+    rows, columns = np.mgrid[0 : size[0], 0 : size[1]].astype(np.float64)
+    x = grid.x + grid.step * (grid.cos * columns - grid.sin * rows)
+    y = grid.y + grid.step * (grid.sin * columns + grid.cos * rows)
+    return np.asarray((x >= 0) & (x <= texture[1] - 1) & (y >= 0) & (y <= texture[0] - 1))
+
+
+def test_nothing_is_laid_from_a_row_on(path: int) -> None:
+    """What is not wanted stays as it is, down to the half-size planes."""
+    del path
+    rng = np.random.default_rng(6)
+    y, u, v, _, _ = _planes(rng, 96, 224)
+    picture = _picture(rng, 128, 64)
+    before = [plane.copy() for plane in picture]
+    canvas = Canvas(*picture)
+    until = canvas.all_rows.copy()
+    until[2:4] = 10
+    canvas.plan([(Texture((y, u, v)), Grid(1.0, 20.0, 8.0), True)], until)
+    canvas.lay(0, 1)
+    assert np.array_equal(picture[0][10:, 32:64], before[0][10:, 32:64])
+    assert np.array_equal(picture[0][:10, 32:64], y[8:18, 52:84])
+    assert np.array_equal(picture[0][:, :32], y[8:72, 20:52])
+    for plane, old in zip(picture[1:], before[1:], strict=True):
+        assert np.array_equal(plane[5:, 16:32], old[5:, 16:32])
+        assert not np.array_equal(plane[:5, 16:32], old[:5, 16:32])
+
+
+def test_many_things_find_room() -> None:
+    """More than were ever laid at once before."""
+    rng = np.random.default_rng(7)
+    y, u, v, hole, half = _planes(rng, 96, 224)
+    texture, canvas = Texture((y, u, v), (hole, half)), Canvas(*_picture(rng, 64, 64))
+    behind = canvas.plan([(texture, Grid(1.0, float(place), 0.0), True) for place in range(200)], canvas.all_rows)
+    assert behind.shape == canvas.all_rows.shape
+    canvas.lay(0, 200)
+
+
+@pytest.mark.parametrize(
+    ("planes", "message"),
+    [
+        (((3, 15), (2, 16), (2, 16)), "at least"),
+        (((1, 32), (2, 16), (2, 16)), "at least"),
+        (((4, 32), (2, 16), (2, 8)), "at least"),
+    ],
+)
+def test_planes_that_are_too_small_are_refused(planes: tuple[tuple[int, int], ...], message: str) -> None:
+    """They would be read past their edges."""
+    y, u, v = (np.zeros(shape, np.uint8) for shape in planes)
+    with pytest.raises(ValueError, match=message):
+        Texture((y, u, v))
+
+
+def test_holes_of_another_size_are_refused() -> None:
+    """And so is a plane that is a part of another."""
+    y, half = np.zeros((8, 64), np.uint8), np.zeros((4, 32), np.uint8)
+    with pytest.raises(ValueError, match="as large as its plane"):
+        Texture((y, half, half), (half, half))
+    with pytest.raises(ValueError, match="in one piece"):
+        Texture((y[:, ::2], half, half))
+
+
+def test_the_build_says_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No compiler, or one that fails; a library that is there stays as it was."""
+    folder = tmp_path / hatch_build.FOLDER
+    shutil.copytree(_ROOT / hatch_build.FOLDER, folder)
+    kept = (folder / "kernel.so").read_bytes()
+    monkeypatch.setattr(hatch_build, "compilers", list)
+    with pytest.raises(RuntimeError, match="no C compiler"):
+        hatch_build.compile_kernel(tmp_path)
+    monkeypatch.setattr(hatch_build, "compilers", lambda: [["false"], ["true", "--ignored"]])
+    with pytest.raises(FileNotFoundError):
+        hatch_build.compile_kernel(tmp_path)
+    monkeypatch.setattr(hatch_build, "compilers", lambda: [["false"]])
+    with pytest.raises(RuntimeError, match="could not be compiled"):
+        hatch_build.compile_kernel(tmp_path)
+    assert (folder / "kernel.so").read_bytes() == kept
+
+
+def test_an_old_library_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sources that moved on are said, not ignored; so is a library that is not there."""
+    folder = tmp_path / "compiled"
+    shutil.copytree(_ROOT / hatch_build.FOLDER, folder)
+    monkeypatch.setattr(kernel, "__file__", str(tmp_path / "kernel.py"))
+    kernel._loaded()
+    (folder / "kernel.c").write_text("/* another */")
+    with pytest.raises(ImportError, match="older than its sources"):
+        kernel._loaded()
+    monkeypatch.setattr(kernel, "__file__", str(tmp_path / "elsewhere" / "kernel.py"))
+    with pytest.raises(ImportError, match="missing"):
+        kernel._loaded()
