@@ -29,7 +29,7 @@ KERNEL := src/reelgate/engines/animatic/drawing/compiled
 
 # pip checks every file against its hash; the lock is whole, so nothing is resolved (--no-deps). The package itself is installed in place, so that edits count at once.
 # Where the machine has no C compiler, one comes as a package and leaves again, as it is large.
-$(VENV)/.installed: $(VENV)/.made requirements.lock requirements-compiler.lock pyproject.toml hatch_build.py $(KERNEL)/kernel.c $(KERNEL)/wide.h
+$(VENV)/.installed: $(VENV)/.made requirements.lock requirements-compiler.lock pyproject.toml hatch_build.py $(wildcard $(KERNEL)/*.[ch])
 	@$(PIP) install --require-hashes --no-deps -r requirements.lock
 	@$(BIN)/python -c 'import hatch_build, sys; sys.exit(not hatch_build.compilers())' || $(PIP) install --require-hashes --no-deps -r requirements-compiler.lock
 	@$(PIP) install --no-deps --no-build-isolation -e .

@@ -87,6 +87,10 @@ def _natural(rgb: Floats) -> Floats:
     return rgb
 
 
+#: Leaves colours as they are.
+NATURAL: Grade = _natural
+
+
 def _cinematic(rgb: Floats) -> Floats:
     toned = _toned(rgb, (0.0, 0.13, 0.17), (1.0, 0.86, 0.66), 0.42)
     return _contrast(toned, 1.12, 0.38)

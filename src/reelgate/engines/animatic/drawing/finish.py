@@ -10,6 +10,7 @@ import numpy as np
 
 from reelgate.engines.animatic.drawing.colour import Floats, Plane
 from reelgate.engines.animatic.drawing.frame import Frame
+from reelgate.engines.animatic.drawing.kernel import veil
 from reelgate.engines.animatic.drawing.setting import Job, Setting
 from reelgate.engines.animatic.drawing.stage import Moment, Veneer
 from reelgate.engines.animatic.scene import Look
@@ -69,7 +70,7 @@ def _vignette(setting: Setting) -> Veneer:
 
     def paint(frame: Frame, moment: Moment) -> None:
         del moment
-        cv2.multiply(frame.y, shade, dst=frame.y, scale=1 / 255)
+        veil(frame.y, shade)
 
     return Veneer(paint=paint)
 

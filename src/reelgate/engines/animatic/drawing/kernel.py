@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from reelgate.engines.animatic.drawing.colour import Plane
+from reelgate.engines.animatic.drawing.colour import Floats, Plane
 
 #: Columns of a picture or a texture that share what is known of them.
 BLOCK: Final = 16
@@ -49,6 +49,18 @@ class _Picture(ctypes.Structure):
     )
 
 
+class _Ground(ctypes.Structure):
+    _fields_ = (
+        ("y", ctypes.c_void_p),
+        ("u", ctypes.c_void_p),
+        ("v", ctypes.c_void_p),
+        ("cover", ctypes.c_void_p),
+        ("cover_half", ctypes.c_void_p),
+        ("width", ctypes.c_int64),
+        ("noise", ctypes.c_void_p),
+    )
+
+
 #: An item: its texture's address, its grid (step, x, y, cosine, sine), whether its margin is seen; the kernel's own.
 _ITEM = struct.Struct("=q5dq16x")
 
@@ -75,6 +87,20 @@ _PLAN.restype = None
 _LAY = _LIBRARY.lay
 _LAY.argtypes = [ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p]
 _LAY.restype = None
+_STAIN = _LIBRARY.stain
+_STAIN.argtypes = [ctypes.c_void_p, *[ctypes.c_int32] * 4, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int32]
+_STAIN.restype = None
+_VEIL = _LIBRARY.veil
+_VEIL.argtypes = [
+    ctypes.c_void_p,
+    ctypes.c_int64,
+    ctypes.c_void_p,
+    ctypes.c_void_p,
+    ctypes.c_int64,
+    ctypes.c_int32,
+    ctypes.c_int32,
+]
+_VEIL.restype = None
 _PROFILE = _LIBRARY.profile
 _PROFILE.argtypes = [ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64, ctypes.c_void_p]
 _PROFILE.restype = None
@@ -116,6 +142,26 @@ def _plane(pixels: Plane, hole: Plane | None, profile: NDArray[np.int32] | None)
     if hole.shape != pixels.shape or not hole.flags.c_contiguous:
         raise ValueError(f"a hole is as large as its plane {pixels.shape}, not {hole.shape}")
     return _Plane(pixels.ctypes.data, hole.ctypes.data, width, height, profile.ctypes.data)
+
+
+class Ground:
+    """The planes of a sheet in the making, which keep their place; no covers for one that hides all."""
+
+    __slots__ = ("_address", "_ground", "_kept")
+
+    def __init__(self, planes: tuple[Plane, Plane, Plane], covers: tuple[Plane, Plane] | None, noise: Floats) -> None:
+        self._kept = (planes, covers, noise)
+        addresses = [plane.ctypes.data for plane in (*planes, *(covers or ()))]
+        self._ground = _Ground(*addresses, *([None] * (5 - len(addresses))), planes[0].shape[1], noise.ctypes.data)
+        self._address = ctypes.addressof(self._ground)
+
+    def stain(self, mask: Plane, box: tuple[int, int, int, int], inks: Floats) -> None:
+        """Lay a colour through a mask of a box (left, top, right, bottom, all even).
+
+        `inks` is Y, U and V, or one of these for each row of the box, (rows, 3), which the noise, 256 rows of 2048
+        pixels that repeat, dithers.
+        """
+        _STAIN(self._address, *box, mask.ctypes.data, inks.ctypes.data, inks.ndim - 1)
 
 
 class Grid(NamedTuple):
@@ -172,3 +218,13 @@ class Canvas:
     def lay(self, first: int, last: int) -> None:
         """Lay the items from `first` to before `last` of the plan."""
         _LAY(self._buffer, first, last, ctypes.byref(self._picture), self._until.ctypes.data)
+
+
+def veil(target: Plane, gap: Plane, over: Plane | None = None) -> None:
+    """Lay a premultiplied plane over one of its size through its gaps, 255 for nothing; without it, dim the target.
+
+    Rows are in one piece each, and those of `gap` and `over` equally long in memory.
+    """
+    rows, columns = target.shape
+    light = None if over is None else over.ctypes.data
+    _VEIL(target.ctypes.data, target.strides[0], gap.ctypes.data, light, gap.strides[0], columns, rows)

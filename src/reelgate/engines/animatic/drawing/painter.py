@@ -6,13 +6,15 @@ places or figures; they call it, once per shot.
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from reelgate.engines.animatic.drawing.camera import Bounds
-from reelgate.engines.animatic.drawing.colour import Colour, Floats, Grade, Plane, to_yuv
+from reelgate.engines.animatic.drawing.colour import NATURAL, Colour, Floats, Grade, Plane, to_yuv
+from reelgate.engines.animatic.drawing.kernel import Ground
 from reelgate.engines.animatic.drawing.sheet import Sheet, texture_size
 
 #: World coordinates, shape (n, 2).
@@ -21,9 +23,8 @@ Points = NDArray[np.float64]
 Stops = Sequence[tuple[float, Colour]]
 
 _FRACTION = 4
-#: From this many polygons of a colour on, one mask for all may be cheaper: it costs an area, filling costs a polygon.
-_MANY = 3
-_PIXELS_EACH = 9_000
+#: Pixels for each polygon up to which one mask for all is cheaper: it costs an area, filling costs a polygon.
+_PIXELS_EACH = 40_000
 _TILE = 256
 
 
@@ -35,7 +36,7 @@ def _dither_tile() -> Floats:
     return np.asarray(noise * 0.85 + 0.5, dtype=np.float32)
 
 
-_DITHER = np.tile(_dither_tile(), (2, 8))
+_DITHER: Floats = np.tile(_dither_tile(), (1, 8))
 
 
 def dithered(values: Floats) -> Plane:
@@ -48,18 +49,6 @@ def dithered(values: Floats) -> Plane:
             piece = values[row : row + _TILE, column : column + _TILE * 8]
             noisy = cv2.add(piece, _DITHER[: piece.shape[0], : piece.shape[1]])
             out[row : row + _TILE, column : column + _TILE * 8] = np.maximum(noisy, 0.0).astype(np.uint8)
-    return out
-
-
-def _dithered_rows(values: Floats, width: int) -> Plane:
-    """Round one float a row (h), none negative, to bytes (h, width) with the dither pattern."""
-    out: Plane = np.empty((len(values), width), np.uint8)
-    for row in range(0, len(values), _TILE):
-        piece = values[row : row + _TILE, None]
-        for column in range(0, width, _TILE * 8):
-            part = out[row : row + _TILE, column : column + _TILE * 8]
-            # Straight into bytes: the sum of a value and its noise is cut, not rounded, as the noise is about a half.
-            np.add(piece, _DITHER[: part.shape[0], : part.shape[1]], out=part, casting="unsafe")
     return out
 
 
@@ -81,6 +70,9 @@ class Painter:
         start = 255 if opaque else 0
         self.cover: Plane = np.full((height, width), start, np.uint8)
         self.cover_half: Plane = np.full((height // 2, width // 2), start, np.uint8)
+        planes, covers = (self.y, self.u, self.v), (self.cover, self.cover_half)
+        self._ground = Ground(planes, None if opaque else covers, _DITHER)
+        self._uncovered = Ground(planes, None, _DITHER)
 
     def ink(self, colour: Colour) -> tuple[float, float, float]:
         """Give the graded Y, U, V of a colour."""
@@ -96,7 +88,8 @@ class Painter:
 
     def polys(self, shapes: Sequence[Points], colour: Colour) -> None:
         """Fill polygons one by one with a colour."""
-        if len(shapes) >= _MANY and self._fill_many(shapes, colour):
+        joined = np.concatenate(shapes)
+        if self._fill_once(shapes, joined, colour):
             return
         y, u, v = self.ink(colour)
         for shape in shapes:
@@ -110,9 +103,8 @@ class Painter:
                 self._fill(self.cover, full, 255)
                 self._fill(self.cover_half, half, 255)
 
-    def _fill_many(self, shapes: Sequence[Points], colour: Colour) -> bool:
-        """Fill many polygons through one mask, where that is cheaper than filling each in every plane."""
-        joined = np.concatenate(shapes)
+    def _fill_once(self, shapes: Sequence[Points], joined: Points, colour: Colour, *, between: bool = False) -> bool:
+        """Fill polygons, or what is between them, through one mask, where that is cheaper than filling every plane."""
         low, high = joined.min(axis=0), joined.max(axis=0)
         box = self._box(low[0], low[1], high[0], high[1])
         if box is None:
@@ -121,25 +113,29 @@ class Painter:
         if (x1 - x0) * (y1 - y0) > len(shapes) * _PIXELS_EACH:
             return False
         mask = np.zeros((y1 - y0, x1 - x0), np.uint8)
-        fixed = self._fixed(joined, 1) - np.array([x0 * 16, y0 * 16], np.int32)
-        start = 0
+        fixed, start, rings = self._fixed(joined, 1, (x0, y0)), 0, []
         for shape in shapes:
-            self._fill(mask, fixed[start : start + len(shape)], 255)
+            rings.append(fixed[start : start + len(shape)])
             start += len(shape)
+        for group in (rings,) if between else ((ring,) for ring in rings):
+            cv2.fillPoly(mask, group, 255, lineType=cv2.LINE_AA, shift=_FRACTION)
         self._over(mask, box, colour)
         return True
 
     def holed(self, rings: Sequence[Points], colour: Colour) -> None:
         """Fill the area between rings (even-odd) with a colour; apart from each other, they are filled at once."""
+        joined = np.concatenate(rings)
+        if self._fill_once(rings, joined, colour, between=True):
+            return
         y, u, v = self.ink(colour)
         starts = np.cumsum([len(ring) for ring in rings])[:-1]
-        joined = self._fixed(np.concatenate(rings), 1)
-        full, half = np.split(joined, starts), np.split((joined - 8) >> 1, starts)
+        fixed = self._fixed(joined, 1)
+        full, half = np.split(fixed, starts), np.split((fixed - 8) >> 1, starts)
         planes = [(self.y, full, y), (self.u, half, u), (self.v, half, v)]
         if not self._opaque:
             planes += [(self.cover, full, 255), (self.cover_half, half, 255)]
-        for plane, fixed, value in planes:
-            cv2.fillPoly(plane, fixed, round(value), lineType=cv2.LINE_AA, shift=_FRACTION)
+        for plane, parts, value in planes:
+            cv2.fillPoly(plane, parts, round(value), lineType=cv2.LINE_AA, shift=_FRACTION)
 
     def ellipse(self, centre: tuple[float, float], radii: tuple[float, float], colour: Colour, turn: float = 0) -> None:
         """Fill an ellipse, turned by radians."""
@@ -248,13 +244,6 @@ class Painter:
         piece = np.ascontiguousarray(mask[:height, :width])
         self._over_planes(piece, (left, top, left + width, top + height), (y, u, v))
 
-    def tint_luma(self, rows: Floats) -> None:
-        """Scale the light of the sheet by row; `rows` has one factor per texture row."""
-        black = 16.0 / 255
-        cover = self.cover.astype(np.float32) * black
-        light = (self.y.astype(np.float32) - cover) * rows[:, None] + cover
-        self.y = np.clip(light, 0, self.cover).astype(np.uint8)
-
     def rim(self, dx: float, dy: float, colour: Colour, *, alpha: float, width: float) -> None:
         """Light the edges of what is painted that face (dx, dy), a direction in the picture."""
         reach = max(1.0, width * self.ppu)
@@ -282,10 +271,11 @@ class Painter:
             margin=self.margin,
         )
 
-    def _fixed(self, points: Points, divisor: int) -> NDArray[np.int32]:
+    def _fixed(self, points: Points, divisor: int, corner: tuple[int, int] = (0, 0)) -> NDArray[np.int32]:
+        """Give points in sixteenths of texture pixels, from a corner on."""
         scale = self.ppu / divisor * 16
-        pixels = np.asarray(points) * scale - (self.bounds.left * scale + 8, self.bounds.top * scale + 8)
-        return np.rint(pixels).astype(np.int32)
+        left, top = self.bounds.left * scale + 8 + corner[0] * 16, self.bounds.top * scale + 8 + corner[1] * 16
+        return np.rint(np.asarray(points) * scale - (left, top)).astype(np.int32)
 
     @staticmethod
     def _fill(plane: Plane, fixed: NDArray[np.int32], value: float) -> None:
@@ -307,51 +297,42 @@ class Painter:
         x0, y0, x1, y1 = box
         mask = np.zeros((y1 - y0, x1 - x0), np.uint8)
         for shape in shapes:
-            self._fill(mask, self._fixed(shape, 1) - np.array([x0 * 16, y0 * 16], np.int32), 255)
+            self._fill(mask, self._fixed(shape, 1, (x0, y0)), 255)
         return mask, box
 
     def _gradient_over(self, mask: Plane, box: tuple[int, int, int, int], stops: Stops) -> None:
-        x0, y0, x1, y1 = box
+        _, y0, _, y1 = box
         rows = (np.arange(y0, y1) + 0.5) / self.ppu + self.bounds.top
         places = [stop[0] for stop in stops]
-        colours = np.array([stop[1] for stop in stops], np.float32)
-        rgb = np.stack([np.interp(rows, places, colours[:, index]) for index in range(3)], axis=-1)
-        yuv = to_yuv(self._grade(rgb.astype(np.float32)))
-        half = yuv[::2]
-        width, narrow = x1 - x0, (x1 - x0) // 2
-        fills = (
-            _dithered_rows(yuv[:, 0], width),
-            _dithered_rows(half[:, 1], narrow),
-            _dithered_rows(half[:, 2], narrow),
-        )
-        self._over_planes(mask, box, fills)
+        if self._grade is NATURAL:
+            # Straight lines stay straight.
+            inks = np.array([self.ink(colour) for _, colour in stops], np.float64)
+            yuv: Floats = np.empty((y1 - y0, 3), np.float32)
+            for index in range(3):
+                yuv[:, index] = np.interp(rows, places, inks[:, index])
+        else:
+            colours = np.array([stop[1] for stop in stops], np.float32)
+            rgb = np.stack([np.interp(rows, places, colours[:, index]) for index in range(3)], axis=-1)
+            yuv = to_yuv(self._grade(rgb.astype(np.float32)))
+        self._ground.stain(mask, box, yuv)
 
     def _over(self, mask: Plane, box: tuple[int, int, int, int], colour: Colour, *, keep_cover: bool = False) -> None:
-        self._over_planes(mask, box, self.ink(colour), keep_cover=keep_cover)
+        ground = self._uncovered if keep_cover else self._ground
+        ground.stain(mask, box, np.array(self.ink(colour), np.float32))
 
-    def _over_planes(
-        self,
-        mask: Plane,
-        box: tuple[int, int, int, int],
-        fills: tuple[Plane, Plane, Plane] | tuple[float, float, float],
-        *,
-        keep_cover: bool = False,
-    ) -> None:
+    def _over_planes(self, mask: Plane, box: tuple[int, int, int, int], fills: tuple[Plane, Plane, Plane]) -> None:
         x0, y0, x1, y1 = box
         full = (slice(y0, y1), slice(x0, x1))
         half = (slice(y0 // 2, y1 // 2), slice(x0 // 2, x1 // 2))
         small = cv2.resize(mask, ((x1 - x0) // 2, (y1 - y0) // 2), interpolation=cv2.INTER_AREA)
         targets = [(self.y[full], mask, fills[0]), (self.u[half], small, fills[1]), (self.v[half], small, fills[2])]
-        if not self._opaque and not keep_cover:
-            targets += [(self.cover[full], mask, 255.0), (self.cover_half[half], small, 255.0)]
         for target, share, fill in targets:
-            gap = cv2.bitwise_not(share)
-            cv2.multiply(target, gap, dst=target, scale=1 / 255)
-            if isinstance(fill, float):
-                paint = cv2.convertScaleAbs(share, alpha=fill / 255)
-            else:
-                paint = cv2.multiply(share, fill, scale=1 / 255)
-            cv2.add(target, paint, dst=target)
+            cv2.multiply(target, cv2.bitwise_not(share), dst=target, scale=1 / 255)
+            cv2.add(target, cv2.multiply(share, fill, scale=1 / 255), dst=target)
+        if not self._opaque:
+            for cover, share in ((self.cover[full], mask), (self.cover_half[half], small)):
+                cv2.multiply(cover, cv2.bitwise_not(share), dst=cover, scale=1 / 255)
+                cv2.add(cover, share, dst=cover)
 
 
 _ANGLES = np.arange(48) * (2 * np.pi / 48)
@@ -368,20 +349,27 @@ def ellipse(centre: tuple[float, float], radii: tuple[float, float], turn: float
 def smooth(points: Sequence[tuple[float, float]] | Points, steps: int = 8) -> Points:
     """Round a closed outline: a Catmull-Rom curve through its points."""
     p = np.asarray(points, np.float64)
-    before, after, beyond = np.roll(p, 1, axis=0), np.roll(p, -1, axis=0), np.roll(p, -2, axis=0)
-    return _catmull(before, p, after, beyond, steps)
+    return _catmull(np.concatenate([p[-1:], p, p[:2]]), steps)
 
 
 def curve(points: Sequence[tuple[float, float]] | Points, steps: int = 8) -> Points:
     """Round an open line: a Catmull-Rom curve through its points."""
     p = np.asarray(points, np.float64)
-    padded = np.concatenate([p[:1] * 2 - p[1:2], p, p[-1:] * 2 - p[-2:-1]])
-    inner = _catmull(padded[:-3], padded[1:-2], padded[2:-1], padded[3:], steps)
-    return np.concatenate([inner, p[-1:]])
+    return np.concatenate([_catmull(np.concatenate([p[:1] * 2 - p[1:2], p, p[-1:] * 2 - p[-2:-1]]), steps), p[-1:]])
 
 
-def _catmull(a: Points, b: Points, c: Points, d: Points, steps: int) -> Points:
-    t = (np.arange(steps) / steps)[None, :, None]
-    a, b, c, d = a[:, None], b[:, None], c[:, None], d[:, None]
-    out = 0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3)
-    return np.asarray(out.reshape(-1, out.shape[-1]), dtype=np.float64)
+_FOUR = np.arange(4)
+
+
+def _catmull(padded: Points, steps: int) -> Points:
+    """Give the curve between all points but the first and the last two, each of which begins `steps` of it."""
+    four = padded[np.arange(len(padded) - 3)[:, None] + _FOUR]
+    return np.asarray((_shares(steps) @ four).reshape(-1, padded.shape[1]), np.float64)
+
+
+@lru_cache(maxsize=32)
+def _shares(steps: int) -> Points:
+    """Give what each of four points adds to the curve between the middle ones, at each step."""
+    t = np.arange(steps)[:, None] / steps
+    powers = np.concatenate([t**0, t, t**2, t**3], axis=1)
+    return np.asarray(powers @ np.array([[0, 2, 0, 0], [-1, 0, 1, 0], [2, -5, 4, -1], [-1, 3, -3, 1]]) / 2, np.float64)

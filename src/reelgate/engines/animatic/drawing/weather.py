@@ -12,6 +12,7 @@ import numpy as np
 
 from reelgate.engines.animatic.drawing.colour import Colour, Plane, hexa, mix, to_yuv
 from reelgate.engines.animatic.drawing.frame import Frame
+from reelgate.engines.animatic.drawing.kernel import veil
 from reelgate.engines.animatic.drawing.setting import Setting
 from reelgate.engines.animatic.drawing.stage import Moment, Veneer
 from reelgate.engines.animatic.scene import Place, Weather
@@ -152,8 +153,8 @@ def fog(setting: Setting, *, thick: float = 1.0) -> Veneer:
         shift = round(moment.t * speed) % columns // 2 * 2
         for target, (gap, light), divisor in zip((frame.y, frame.u, frame.v), sheets, (1, 2, 2), strict=True):
             x, low = shift // divisor, target[top // divisor :]
-            cv2.multiply(low, gap[:, x : x + low.shape[1]], dst=low, scale=1 / 255)
-            cv2.add(low, light[:, x : x + low.shape[1]], dst=low)
+            seen = slice(x, x + low.shape[1])
+            veil(low, gap[:, seen], light[:, seen])
 
     return Veneer(paint=paint)
 

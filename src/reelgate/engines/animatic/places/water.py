@@ -84,13 +84,13 @@ def glints(setting: Setting, top: float, bottom: float, *, depth: float = 0.5, s
                 if x + length + shift + thick < 0 or x + shift - thick >= room:
                     continue
                 cv2.line(tile, (x + shift, row), (x + shift + length, row), (value,), thick)
-        soft = cv2.GaussianBlur(tile, (0, 0), 1.1, borderType=cv2.BORDER_REFLECT)
-        patterns.append(np.tile(soft, (1, width // room + 3))[:, : width + room])
-    rows = np.linspace(0, 1, height)[:, None]
+        patterns.append(cv2.GaussianBlur(tile, (0, 0), 1.1, borderType=cv2.BORDER_REFLECT))
+    rows = np.linspace(0, 1, height, dtype=np.float32)[:, None]
     fall = (0.3 + 0.7 * np.sin(np.pi * np.clip(rows * 0.9 + 0.1, 0, 1))) * 0.5 * strength
     fall *= 0.35 + 0.65 * setting.palette.glow_share
-    first = np.clip(patterns[0] * fall, 0, 255).astype(np.uint8)
-    return Glints(first=first, second=patterns[1], top=top, bottom=bottom, depth=depth)
+    patterns[0] = np.clip(patterns[0] * fall, 0, 255).astype(np.uint8)
+    first, second = (np.tile(pattern, (1, width // room + 2))[:, : width + room] for pattern in patterns)
+    return Glints(first=first, second=second, top=top, bottom=bottom, depth=depth)
 
 
 def water(setting: Setting, top: float, *, depth: float = 0.5, own: Colour = _WATER) -> Painter:

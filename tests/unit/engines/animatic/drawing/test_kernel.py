@@ -30,7 +30,9 @@ def _places(at: NDArray[np.float64], size: int) -> tuple[Ints, Ints]:
     """Give the texture pixel before each position, and how many 128ths it is past that."""
     index = np.clip(np.floor(at), 0, size - 2).astype(np.int64)
     share = np.floor((at - index) * 128 + 0.5).astype(np.int64)
-    return index, np.where(at <= 0, 0, np.where(at >= size - 1, 128, share))
+    share = np.where(at <= 0, 0, np.where(at >= size - 1, 128, share))
+    full = (share == 128) & (index < size - 2)
+    return index + full, np.where(full, 0, share)
 
 
 def _sampled(plane: Plane, columns: tuple[Ints, Ints], rows: tuple[Ints, Ints]) -> Ints:

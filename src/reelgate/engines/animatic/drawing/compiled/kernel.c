@@ -51,6 +51,17 @@ typedef struct {
     Box box;
 } Item;
 
+/* The planes of a sheet in the making; no covers for one that hides all. */
+typedef struct {
+    uint8_t *y, *u, *v, *cover, *cover_half;
+    int64_t width;
+    const float *noise;
+} Ground;
+
+/* Rows of the noise, and its columns, which are as many pixels as are stained at once. */
+#define TILE 256
+#define STRETCH 2048
+
 #define BLOCK 16
 /* Blocks that are laid side by side, row by row: what is known of them stays in the nearest cache. */
 #define GROUP 80
@@ -80,8 +91,9 @@ static inline int32_t whole_up(double value, int32_t limit) {
 static inline Place placed(double at, int64_t size) {
     if (!(at > 0)) return (Place){0, 0};
     if (at >= (double)(size - 1)) return (Place){(int32_t)size - 2, 128};
-    int32_t whole = (int32_t)at;
-    return (Place){whole, (int32_t)((at - whole) * 128.0 + 0.5)};
+    int32_t index = (int32_t)at, share = (int32_t)((at - index) * 128.0 + 0.5);
+    if (share == 128 && index < size - 2) return (Place){index + 1, 0};
+    return (Place){index, share};
 }
 
 /* The share of a row as a factor in 32768ths. */
@@ -167,6 +179,7 @@ static inline int32_t column_at(double x, int64_t width) { return placed(x, widt
 #define NAME(name) name##_sse
 #define TARGET __attribute__((target("sse4.1")))
 #include "wide.h"
+#include "stain.h"
 #undef WIDE
 #undef NAME
 #undef TARGET
@@ -175,6 +188,9 @@ static inline int32_t column_at(double x, int64_t width) { return placed(x, widt
 #define NAME(name) name##_avx
 #define TARGET __attribute__((target("avx2")))
 #include "wide.h"
+#include "stain.h"
+#undef NAME
+#undef TARGET
 
 static int has_avx2(void) {
     unsigned a, b, c, d, low, high;
@@ -189,7 +205,15 @@ static int has_avx2(void) {
 #define NAME(name) name##_neon
 #define TARGET
 #include "wide.h"
+#undef NAME
+#undef TARGET
 #endif
+
+#define NAME(name) name##_plain
+#define TARGET
+#include "stain.h"
+#undef NAME
+#undef TARGET
 
 /* The digest of the sources it was built from. */
 #ifndef SOURCES
@@ -347,4 +371,25 @@ void lay(const Item *items, int64_t first, int64_t last, const Picture *picture,
         lay_plane(&sheet->u, picture->u, picture->width / 2, half, coarse, until, 1);
         lay_plane(&sheet->v, picture->v, picture->width / 2, half, coarse, until, 1);
     }
+}
+
+/* Lay a colour through a mask of a box, even on all sides: one ink (Y, U, V), or one for each row, blurred by noise. */
+void stain(const Ground *ground, int32_t left, int32_t top, int32_t right, int32_t bottom, const uint8_t *mask,
+           const float *inks, int32_t many) {
+    Box box = {left, top, right, bottom};
+#if defined(__x86_64__)
+    if (path == 2) return stain_avx(ground, box, mask, inks, many);
+    if (path == 1) return stain_sse(ground, box, mask, inks, many);
+#endif
+    stain_plain(ground, box, mask, inks, many);
+}
+
+/* Lay a premultiplied plane over a part of another through its gaps, or dim it where there is none. */
+void veil(uint8_t *target, int64_t stride, const uint8_t *gap, const uint8_t *over, int64_t width, int32_t columns,
+          int32_t rows) {
+#if defined(__x86_64__)
+    if (path == 2) return veil_avx(target, stride, gap, over, width, columns, rows);
+    if (path == 1) return veil_sse(target, stride, gap, over, width, columns, rows);
+#endif
+    veil_plain(target, stride, gap, over, width, columns, rows);
 }

@@ -221,11 +221,42 @@ TARGET static void NAME(blend_rows)(const Plane *plane, const Columns *columns, 
     }
 }
 
+/* The same where rows of the picture are rows of the texture. */
+TARGET static void NAME(copy_level)(const Plane *plane, const Columns *columns, const Place *rows, uint8_t *target,
+                                    int64_t stride, int32_t count, int32_t wide) {
+    Held held = NAME(held)(columns);
+    for (int32_t r = 0; r < count; r++, target += stride) {
+        const uint8_t *at = plane->pixels + (rows[r].index + rows[r].share / 128) * plane->width;
+        __builtin_prefetch(at + columns->base[0] + BAND * plane->width);
+        __builtin_prefetch(target + BAND * stride, 1);
+        Words words = NAME(across)(at + columns->base[0], at + columns->base[1], held);
+        NAME(store)(target, NAME(down)(words, words, 0), wide);
+    }
+}
+
+TARGET static void NAME(blend_level)(const Plane *plane, const Columns *columns, const Place *rows, uint8_t *target,
+                                     int64_t stride, int32_t count, int32_t wide) {
+    Held held = NAME(held)(columns);
+    for (int32_t r = 0; r < count; r++, target += stride) {
+        int64_t row = (rows[r].index + rows[r].share / 128) * plane->width;
+        const uint8_t *at = plane->pixels + row, *hole = plane->hole + row;
+        __builtin_prefetch(at + columns->base[0] + BAND * plane->width);
+        __builtin_prefetch(hole + columns->base[0] + BAND * plane->width);
+        __builtin_prefetch(target + BAND * stride, 1);
+        Words words = NAME(across)(at + columns->base[0], at + columns->base[1], held);
+        Words gaps = NAME(across)(hole + columns->base[0], hole + columns->base[1], held);
+        Bytes over = NAME(down)(words, words, 0), gap = NAME(down)(gaps, gaps, 0);
+        NAME(store)(target, NAME(blended)(NAME(load)(target, wide), gap, over), wide);
+    }
+}
+
 /* A block of columns and what it shows. */
 typedef struct {
     Columns columns;
     Span span;
     int32_t left, wide;
+    /* Whether its columns are columns of the texture. */
+    int still;
 } NAME(Block);
 #define Block NAME(Block)
 
@@ -250,8 +281,50 @@ TARGET static int32_t NAME(blocks_of)(const Plane *plane, Box box, Grid grid, co
         block->span = span;
         block->left = c;
         block->wide = wide;
+        Place at = placed(grid.x + grid.step * c, plane->width);
+        block->still = grid.step == 1.0 && at.share == 0 && at.index + BLOCK <= plane->width && wide == BLOCK;
     }
     return count;
+}
+
+/* Tell whether a block shows all rows of a band as they lie in the texture. */
+TARGET static inline int NAME(as_it_is)(const Block *block, int32_t top, int32_t bottom) {
+    return block->still && block->span.solid <= top && block->span.end >= bottom;
+}
+
+/* Copy such blocks of a band, as far as they lie side by side. */
+TARGET static void NAME(copy_still)(const Plane *plane, const Block *blocks, int32_t count, const Place *rows, int32_t top,
+                                    int32_t bottom, Grid grid, uint8_t *target, int64_t stride) {
+    for (int32_t b = 0, next; b < count; b = next) {
+        next = b + 1;
+        if (!NAME(as_it_is)(blocks + b, top, bottom)) continue;
+        int32_t left = blocks[b].left;
+        while (next < count && NAME(as_it_is)(blocks + next, top, bottom) && blocks[next].left == left + (next - b) * BLOCK)
+            next++;
+        const uint8_t *at = plane->pixels + column_at(grid.x + left, plane->width);
+        for (int32_t r = top; r < bottom; r++)
+            __builtin_memcpy(target + r * stride + left,
+                             at + (rows[r - top].index + rows[r - top].share / 128) * plane->width, (next - b) * BLOCK);
+    }
+}
+
+/* Lay the rows of a band on one block. */
+TARGET static void NAME(lay_block)(const Plane *plane, const Block *block, const Place *rows, int32_t top, int32_t bottom,
+                                   uint8_t *target, int64_t stride, int level) {
+    Span span = block->span;
+    uint8_t *at = target + block->left;
+#define PART(first, last, how)                                                                                         \
+    do {                                                                                                               \
+        int32_t one = most(first, top), count = least(last, bottom) - one;                                             \
+        if (count > 0 && level)                                                                                        \
+            NAME(how##_level)(plane, &block->columns, rows + one - top, at + one * stride, stride, count, block->wide); \
+        else if (count > 0)                                                                                            \
+            NAME(how##_rows)(plane, &block->columns, rows + one - top, at + one * stride, stride, count, block->wide); \
+    } while (0)
+    PART(span.top, span.solid, blend);
+    PART(span.solid, span.end, copy);
+    PART(span.end, span.bottom, blend);
+#undef PART
 }
 
 TARGET static void NAME(lay)(const Plane *plane, uint8_t *target, int64_t stride, Box box, Grid grid,
@@ -269,23 +342,16 @@ TARGET static void NAME(lay)(const Plane *plane, uint8_t *target, int64_t stride
         }
         for (int32_t top = from; top < to; top += BAND) {
             int32_t bottom = least(to, top + BAND);
-            for (int32_t r = top; r < bottom; r++) rows[r - top] = placed(grid.y + grid.step * r, plane->height);
-            for (int32_t b = 0; b < count; b++) {
-                const Block *block = blocks + b;
-                Span span = block->span;
-                if (span.top >= bottom || span.bottom <= top) continue;
-                uint8_t *at = target + block->left;
-#define PART(first, last, how)                                                                                         \
-    do {                                                                                                               \
-        int32_t one = most(first, top), end = least(last, bottom);                                                     \
-        if (end > one)                                                                                                 \
-            NAME(how)(plane, &block->columns, rows + one - top, at + one * stride, stride, end - one, block->wide);    \
-    } while (0)
-                PART(span.top, span.solid, blend_rows);
-                PART(span.solid, span.end, copy_rows);
-                PART(span.end, span.bottom, blend_rows);
-#undef PART
+            int level = 1;
+            for (int32_t r = top; r < bottom; r++) {
+                Place row = rows[r - top] = placed(grid.y + grid.step * r, plane->height);
+                level &= row.share % 128 == 0;
             }
+            if (level) NAME(copy_still)(plane, blocks, count, rows, top, bottom, grid, target, stride);
+            for (int32_t b = 0; b < count; b++)
+                if (blocks[b].span.top < bottom && blocks[b].span.bottom > top &&
+                    !(level && NAME(as_it_is)(blocks + b, top, bottom)))
+                    NAME(lay_block)(plane, blocks + b, rows, top, bottom, target, stride, level);
         }
     }
 }

@@ -1,0 +1,76 @@
+/* Colour through a mask into the planes of a sheet in the making. Included as `wide.h` is, with NAME and TARGET. */
+
+/* A 255th of what fits into 16 bits, rounded. */
+TARGET static inline uint8_t NAME(portion)(uint16_t product) {
+    uint16_t sum = (uint16_t)(product + 128);
+    return (uint8_t)((uint16_t)(sum + (sum >> 8)) >> 8);
+}
+
+/* Lay inks on a row of pixels. */
+TARGET static void NAME(stain_row)(uint8_t *restrict target, const uint8_t *restrict mask, const uint8_t *restrict inks,
+                                   int32_t count) {
+    for (int32_t i = 0; i < count; i++)
+        target[i] = (uint8_t)(NAME(portion)((uint16_t)(target[i] * (uint8_t)~mask[i])) +
+                              NAME(portion)((uint16_t)(mask[i] * inks[i])));
+}
+
+/* Cover a row of pixels. */
+TARGET static void NAME(cover_row)(uint8_t *restrict target, const uint8_t *restrict mask, int32_t count) {
+    for (int32_t i = 0; i < count; i++)
+        target[i] = (uint8_t)(NAME(portion)((uint16_t)(target[i] * (uint8_t)~mask[i])) + mask[i]);
+}
+
+TARGET static void NAME(halve_rows)(const uint8_t *restrict upper, const uint8_t *restrict lower, uint8_t *restrict half,
+                                    int32_t count) {
+    for (int32_t i = 0; i < count; i++)
+        half[i] = (uint8_t)((upper[2 * i] + upper[2 * i + 1] + lower[2 * i] + lower[2 * i + 1] + 2) >> 2);
+}
+
+/* What noise makes of one ink, for a row of pixels: cut, not rounded, as the noise is about a half. */
+TARGET static void NAME(dither_row)(uint8_t *restrict out, float ink, const float *restrict noise, int32_t count) {
+    for (int32_t i = 0; i < count; i++) out[i] = (uint8_t)(int32_t)(ink + noise[i]);
+}
+
+TARGET static void NAME(stain)(const Ground *ground, Box box, const uint8_t *mask, const float *inks, int32_t many) {
+    int64_t wide = box.right - box.left;
+    uint8_t shades[3][STRETCH], half[STRETCH / 2];
+    if (!many)
+        for (int32_t plane = 0; plane < 3; plane++)
+            __builtin_memset(shades[plane], (int32_t)(inks[plane] + 0.5f), (uint64_t)(wide < STRETCH ? wide : STRETCH));
+    for (int64_t left = 0; left < wide; left += STRETCH) {
+        int32_t count = (int32_t)(wide - left < STRETCH ? wide - left : STRETCH);
+        for (int64_t r = 0; r < box.bottom - box.top; r++) {
+            const float *ink = inks + r * 3, *grain = ground->noise + (r & (TILE - 1)) * STRETCH;
+            const uint8_t *row = mask + r * wide + left;
+            int64_t at = (box.top + r) * ground->width + box.left + left;
+            if (many) NAME(dither_row)(shades[0], ink[0], grain, count);
+            NAME(stain_row)(ground->y + at, row, shades[0], count);
+            if (ground->cover) NAME(cover_row)(ground->cover + at, row, count);
+            if (r & 1) continue;
+            NAME(halve_rows)(row, row + wide, half, count / 2);
+            at = (box.top + r) / 2 * (ground->width / 2) + (box.left + left) / 2;
+            grain = ground->noise + (r / 2 & (TILE - 1)) * STRETCH;
+            for (int32_t plane = 1; plane < 3; plane++) {
+                if (many) NAME(dither_row)(shades[plane], ink[plane], grain, count / 2);
+                NAME(stain_row)(plane == 1 ? ground->u + at : ground->v + at, half, shades[plane], count / 2);
+            }
+            if (ground->cover) NAME(cover_row)(ground->cover_half + at, half, count / 2);
+        }
+    }
+}
+
+/* Lay what is premultiplied over a plane through its gaps (255 for nothing); without it, dim the plane. */
+TARGET static void NAME(veil)(uint8_t *target, int64_t stride, const uint8_t *gap, const uint8_t *over, int64_t width,
+                              int32_t columns, int32_t rows) {
+    for (int32_t r = 0; r < rows; r++) {
+        uint8_t *restrict to = target + r * stride;
+        const uint8_t *restrict share = gap + r * width;
+        for (int32_t i = 0; i < columns; i++) to[i] = NAME(portion)((uint16_t)(to[i] * share[i]));
+        if (!over) continue;
+        const uint8_t *restrict light = over + r * width;
+        for (int32_t i = 0; i < columns; i++) {
+            uint16_t sum = (uint16_t)(to[i] + light[i]);
+            to[i] = (uint8_t)(sum > 255 ? 255 : sum);
+        }
+    }
+}
