@@ -10,7 +10,7 @@ import numpy as np
 
 from reelgate.engines.animatic.drawing.colour import Floats, Plane
 from reelgate.engines.animatic.drawing.frame import Frame
-from reelgate.engines.animatic.drawing.kernel import veil
+from reelgate.engines.animatic.drawing.kernel import blend
 from reelgate.engines.animatic.drawing.setting import Job, Setting
 from reelgate.engines.animatic.drawing.stage import Moment, Veneer
 from reelgate.engines.animatic.scene import Look
@@ -37,7 +37,7 @@ def letterbox_rows(setting: Setting) -> int:
 
 
 def _shade(setting: Setting) -> Plane:
-    """Give the light of each pixel, 255 for all of it."""
+    """Give what each pixel lacks of its light, 255 for all of it."""
     height, width = setting.height, round(setting.height * setting.aspect)
     strength = _VIGNETTE[setting.shot.look]
     xs, ys = np.linspace(-1, 1, 64, dtype=np.float32), np.linspace(-1, 1, 48, dtype=np.float32)
@@ -49,7 +49,7 @@ def _shade(setting: Setting) -> Plane:
     if setting.shot.look is Look.WATERCOLOR:
         light = cv2.multiply(light, _paper(rng, height, width))
     noise = rng.random((height, width), dtype=np.float32)
-    return np.asarray(np.clip(light * 255 + noise - 0.5, 0, 255), dtype=np.uint8)
+    return np.asarray(255 - np.clip(light * 255 + noise - 0.5, 0, 255), dtype=np.uint8)
 
 
 def _paper(rng: np.random.Generator, height: int, width: int) -> Plane:
@@ -70,7 +70,7 @@ def _vignette(setting: Setting) -> Veneer:
 
     def paint(frame: Frame, moment: Moment) -> None:
         del moment
-        veil(frame.y, shade)
+        blend(frame.y, shade, 0)
 
     return Veneer(paint=paint)
 
@@ -100,7 +100,7 @@ def _bloom(setting: Setting) -> Veneer:
         del moment
         small = cv2.resize(frame.y, (frame.width // 8, frame.height // 8), interpolation=cv2.INTER_AREA)
         soft = cv2.GaussianBlur(cv2.convertScaleAbs(cv2.max(small, np.full_like(small, 110)), beta=-110), (0, 0), 5)
-        glow = frame.scratch[: frame.height * frame.width].reshape(frame.height, frame.width)
+        glow = frame.spare("glow", frame.y.shape, np.uint8)
         cv2.resize(soft, (frame.width, frame.height), dst=glow, interpolation=cv2.INTER_LINEAR)
         cv2.addWeighted(frame.y, 1.0, glow, 0.55, 0, dst=frame.y)
 

@@ -17,7 +17,7 @@ from reelgate.engines.animatic.drawing.sheet import Hung, grid_of
 class Frame:
     """One I420 picture that workers draw into again and again."""
 
-    def __init__(self, width: int, height: int, *, scratch: "Frame | None" = None) -> None:
+    def __init__(self, width: int, height: int) -> None:
         self.width = width
         self.height = height
         self.buffer = np.zeros((height * 3 // 2, width), np.uint8)
@@ -28,9 +28,6 @@ class Frame:
         self._canvas = Canvas(self.y, self.u, self.v)
         #: The rows of each block of columns: all of them. Not to be written to.
         self.all_rows: Until = self._canvas.all_rows
-        #: Two buffers for what is laid on it; what lies in them is valid until the next use. A frame may use another's.
-        self.scratch: Plane = scratch.scratch if scratch else np.empty((height + 96) * (width + 96), np.uint8)
-        self.scratch_alpha: Plane = scratch.scratch_alpha if scratch else np.empty_like(self.scratch)
         self._spares: dict[str, Plane] = {}
         #: What its last pictures had in common.
         self.backdrop = Backdrop()

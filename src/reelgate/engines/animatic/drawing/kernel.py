@@ -90,17 +90,19 @@ _LAY.restype = None
 _STAIN = _LIBRARY.stain
 _STAIN.argtypes = [ctypes.c_void_p, *[ctypes.c_int32] * 4, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int32]
 _STAIN.restype = None
-_VEIL = _LIBRARY.veil
-_VEIL.argtypes = [
+_MIX = _LIBRARY.mix
+_MIX.argtypes = [
     ctypes.c_void_p,
     ctypes.c_int64,
     ctypes.c_void_p,
+    ctypes.c_int64,
     ctypes.c_void_p,
     ctypes.c_int64,
+    ctypes.c_int32,
     ctypes.c_int32,
     ctypes.c_int32,
 ]
-_VEIL.restype = None
+_MIX.restype = None
 _PROFILE = _LIBRARY.profile
 _PROFILE.argtypes = [ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64, ctypes.c_void_p]
 _PROFILE.restype = None
@@ -220,11 +222,11 @@ class Canvas:
         _LAY(self._buffer, first, last, ctypes.byref(self._picture), self._until.ctypes.data)
 
 
-def veil(target: Plane, gap: Plane, over: Plane | None = None) -> None:
-    """Lay a premultiplied plane over one of its size through its gaps, 255 for nothing; without it, dim the target.
+def blend(target: Plane, share: Plane, other: Plane | int) -> None:
+    """Lay a share, 0 to 255 for each pixel, of another plane or of one ink over a plane.
 
-    Rows are in one piece each, and those of `gap` and `over` equally long in memory.
+    All are of one size; the pixels of a row are in one piece.
     """
     rows, columns = target.shape
-    light = None if over is None else over.ctypes.data
-    _VEIL(target.ctypes.data, target.strides[0], gap.ctypes.data, light, gap.strides[0], columns, rows)
+    plane, stride, ink = (None, 0, other) if isinstance(other, int) else (other.ctypes.data, other.strides[0], 0)
+    _MIX(target.ctypes.data, target.strides[0], share.ctypes.data, share.strides[0], plane, stride, ink, columns, rows)

@@ -16,6 +16,7 @@ from reelgate.engines.animatic.drawing.camera import Path, View
 from reelgate.engines.animatic.drawing.colour import Floats, Plane
 from reelgate.engines.animatic.drawing.flow import flows_between, look_up
 from reelgate.engines.animatic.drawing.frame import Frame, Shown
+from reelgate.engines.animatic.drawing.kernel import blend
 from reelgate.engines.animatic.drawing.picture import fitted, plain_planes
 from reelgate.engines.animatic.drawing.stage import Moment, Track, Veneer
 from reelgate.engines.animatic.scene import Camera
@@ -305,25 +306,16 @@ def _lay_plain(morph: Morph, *, last: bool, origins: Floats, frame: Frame) -> No
 
 def _lay_mixed(morph: Morph, origins: tuple[Floats, Floats], amounts: Plane, frame: Frame) -> None:
     from_first, from_last = origins
-    other = frame.scratch[: frame.y.size].reshape(frame.y.shape)
+    other = frame.spare("other", frame.y.shape, np.uint8)
     _warp(morph.first[0], _map(morph, from_first, frame, frame.y), frame.y)
     _warp(morph.last[0], _map(morph, from_last, frame, frame.y), other)
-    _mix(frame.y, other, _enlarged(morph, amounts, frame.y.shape, frame, "share"), frame)
+    blend(frame.y, _enlarged(morph, amounts, frame.y.shape, frame, "share"), other)
     _warped_chroma(morph.first_chroma, _map(morph, from_first, frame, frame.u), (frame.u, frame.v), frame)
-    others = frame.scratch[: 2 * frame.u.size].reshape(2, *frame.u.shape)
+    others = frame.spare("others", (2, *frame.u.shape), np.uint8)
     _warped_chroma(morph.last_chroma, _map(morph, from_last, frame, frame.u), (others[0], others[1]), frame)
     share = _enlarged(morph, amounts, frame.u.shape, frame, "half share")
     for target, another in ((frame.u, others[0]), (frame.v, others[1])):
-        _mix(target, another, share, frame)
-
-
-def _mix(target: Plane, other: Plane, share: Plane, frame: Frame) -> None:
-    """Lay a share of another plane, 0 to 255, over a plane."""
-    gap = frame.scratch_alpha[: target.size].reshape(target.shape)
-    cv2.multiply(other, share, dst=other, scale=1 / 255)
-    cv2.bitwise_not(share, dst=gap)
-    cv2.multiply(target, gap, dst=target, scale=1 / 255)
-    cv2.add(target, other, dst=target)
+        blend(target, share, another)
 
 
 def faded_both(job: Callable[[], Veneer], span: tuple[int, int], frames: int, fade: int) -> Veneer:

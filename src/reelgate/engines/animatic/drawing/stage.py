@@ -248,7 +248,7 @@ class Stage:
         first = index - index % _SHARED
         drawn = frame.backdrop
         if drawn.owner is not self._name or drawn.index != first or drawn.until is None or (drawn.until < until).any():
-            kept = drawn.frame or Frame(frame.width, frame.height, scratch=frame)
+            kept = drawn.frame or Frame(frame.width, frame.height)
             # What lies before it moves on, and may uncover some more of it.
             until = np.minimum(until + frame.height // 40, frame.all_rows)
             if self._still is not None:

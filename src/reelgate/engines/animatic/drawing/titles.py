@@ -13,6 +13,7 @@ import numpy as np
 from reelgate.engines.animatic.drawing.camera import View
 from reelgate.engines.animatic.drawing.colour import Plane
 from reelgate.engines.animatic.drawing.frame import Frame
+from reelgate.engines.animatic.drawing.kernel import blend
 from reelgate.engines.animatic.drawing.stage import Moment
 
 WATERMARK_MAX = 64
@@ -77,15 +78,10 @@ def lettering(text: str, size: int, weight: int, *, spacing: float = 0.0) -> Pla
 def _lay(frame: Frame, mask: Plane, left: int, top: int, luma: int) -> None:
     """Blend letters of one luma, neutral in colour, through a mask at an even place."""
     height, width = mask.shape
-    target = frame.y[top : top + height, left : left + width]
-    cv2.multiply(target, cv2.bitwise_not(mask), dst=target, scale=1 / 255)
-    cv2.add(target, cv2.convertScaleAbs(mask, alpha=luma / 255), dst=target)
+    blend(frame.y[top : top + height, left : left + width], mask, luma)
     half = cv2.resize(mask, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
-    gap, grey = cv2.bitwise_not(half), cv2.convertScaleAbs(half, alpha=128 / 255)
     for plane in (frame.u, frame.v):
-        colour = plane[top // 2 : (top + height) // 2, left // 2 : (left + width) // 2]
-        cv2.multiply(colour, gap, dst=colour, scale=1 / 255)
-        cv2.add(colour, grey, dst=colour)
+        blend(plane[top // 2 : (top + height) // 2, left // 2 : (left + width) // 2], half, 128)
 
 
 def without_corners(bgr: Plane, marks: Sequence[str], watermark: str | None) -> Plane:

@@ -12,7 +12,7 @@ import numpy as np
 
 from reelgate.engines.animatic.drawing.colour import Colour, Plane, hexa, mix, to_yuv
 from reelgate.engines.animatic.drawing.frame import Frame
-from reelgate.engines.animatic.drawing.kernel import veil
+from reelgate.engines.animatic.drawing.kernel import blend
 from reelgate.engines.animatic.drawing.setting import Setting
 from reelgate.engines.animatic.drawing.stage import Moment, Veneer
 from reelgate.engines.animatic.scene import Place, Weather
@@ -143,18 +143,14 @@ def fog(setting: Setting, *, thick: float = 1.0) -> Veneer:
     top = int(np.flatnonzero(full.any(axis=1))[:1].sum()) & ~1
     full = full[top:]
     half = cv2.resize(full, (full.shape[1] // 2, full.shape[0] // 2), interpolation=cv2.INTER_AREA)
-    sheets = [
-        (cv2.bitwise_not(plane), cv2.convertScaleAbs(plane, alpha=value / 255))
-        for plane, value in ((full, y), (half, u), (half, v))
-    ]
+    layers = ((full, round(y), 1), (half, round(u), 2), (half, round(v), 2))
     speed = 26 * height / 720
 
     def paint(frame: Frame, moment: Moment) -> None:
         shift = round(moment.t * speed) % columns // 2 * 2
-        for target, (gap, light), divisor in zip((frame.y, frame.u, frame.v), sheets, (1, 2, 2), strict=True):
+        for target, (share, ink, divisor) in zip((frame.y, frame.u, frame.v), layers, strict=True):
             x, low = shift // divisor, target[top // divisor :]
-            seen = slice(x, x + low.shape[1])
-            veil(low, gap[:, seen], light[:, seen])
+            blend(low, share[:, x : x + low.shape[1]], ink)
 
     return Veneer(paint=paint)
 

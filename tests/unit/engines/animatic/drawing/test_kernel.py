@@ -157,6 +157,63 @@ def test_nothing_is_laid_from_a_row_on(path: int) -> None:
         assert not np.array_equal(plane[:5, 16:32], old[:5, 16:32])
 
 
+def _mixed(target: Plane, share: Plane, other: Plane | int) -> Plane:
+    ink = other if isinstance(other, int) else other.astype(np.int64)
+    product: Ints = target.astype(np.int64) * (255 - share.astype(np.int64)) + share.astype(np.int64) * ink + 128
+    laid: Plane = ((product + (product >> 8)) >> 8).astype(np.uint8)
+    return laid
+
+
+@pytest.mark.parametrize("width", [1, 31, 64, 4100])
+def test_planes_are_blended(path: int, width: int) -> None:
+    """With one ink or with another plane, on a part of a plane, whatever lies beside it."""
+    del path
+    rng = np.random.default_rng(8)
+    whole, shares, others = (rng.integers(0, 256, (7, width + 9), dtype=np.uint8) for _ in range(3))
+    shares[:, ::3], shares[:, 1::3] = 0, 255
+    part, share, other = whole[1:6, 3 : width + 3], shares[:5, 9:], others[2:, :width]
+    for ink in (other, 0, 77, 255):
+        want = whole.copy()
+        want[1:6, 3 : width + 3] = _mixed(part, share, ink)
+        kernel.blend(part, share, ink)
+        assert np.array_equal(whole, want)
+
+
+@pytest.mark.parametrize("box", [(0, 0, 4, 2), (2, 4, 70, 40), (6, 0, 5006, 6), (100, 20, 140, 600)])
+@pytest.mark.parametrize("rows", [False, True])
+@pytest.mark.parametrize("covers", [False, True])
+def test_colour_is_laid_through_a_mask(path: int, box: tuple[int, int, int, int], rows: bool, covers: bool) -> None:  # noqa: FBT001
+    """Light, colour and cover, with one ink or with one a row; and nothing beside the box."""
+    del path
+    rng = np.random.default_rng(9)
+    left, top, right, bottom = box
+    y, u, v, half = (rng.integers(0, 256, size, dtype=np.uint8) for size in ((620, 5100), *[(310, 2550)] * 3))
+    cover = rng.integers(0, 256, y.shape, dtype=np.uint8)
+    noise = rng.random((256, 2048), dtype=np.float32)
+    mask = rng.integers(0, 256, (bottom - top, right - left), dtype=np.uint8)
+    inks = (rng.random((bottom - top, 3) if rows else 3, dtype=np.float32) * 250).astype(np.float32)
+    small = mask.reshape(len(mask) // 2, 2, -1, 2).astype(np.int64).sum(axis=(1, 3)) + 2 >> 2
+    want = [plane.copy() for plane in (y, u, v, cover, half)]
+    shares = (mask, small, small, mask, small)
+    for index, (plane, share) in enumerate(zip(want, shares, strict=True)):
+        if index >= 3 and not covers:
+            continue
+        divisor = 1 if index in {0, 3} else 2
+        part = plane[top // divisor : bottom // divisor, left // divisor : right // divisor]
+        shade: Plane | int = 255
+        if index < 3 and rows:
+            at = np.arange(part.shape[0])
+            grain = noise[at[:, None] % 256, np.arange(part.shape[1])[None, :] % (2048 // divisor)]
+            shade = (inks[at * divisor, index][:, None] + grain).astype(np.uint8)
+        elif index < 3:
+            shade = int(inks[index] + np.float32(0.5))
+        part[:] = _mixed(part, np.asarray(share, np.uint8), shade)
+    ground = kernel.Ground((y, u, v), (cover, half) if covers else None, noise)
+    ground.stain(mask, box, inks)
+    for seen, wanted in zip((y, u, v, cover, half), want, strict=True):
+        assert np.array_equal(seen, wanted)
+
+
 def test_many_things_find_room() -> None:
     """More than were ever laid at once before."""
     rng = np.random.default_rng(7)

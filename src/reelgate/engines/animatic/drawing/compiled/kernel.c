@@ -384,12 +384,12 @@ void stain(const Ground *ground, int32_t left, int32_t top, int32_t right, int32
     stain_plain(ground, box, mask, inks, many);
 }
 
-/* Lay a premultiplied plane over a part of another through its gaps, or dim it where there is none. */
-void veil(uint8_t *target, int64_t stride, const uint8_t *gap, const uint8_t *over, int64_t width, int32_t columns,
-          int32_t rows) {
+/* Lay a share (255 for all) of another plane, or of one ink where there is none, over a plane. */
+void mix(uint8_t *target, int64_t stride, const uint8_t *share, int64_t share_stride, const uint8_t *other,
+         int64_t other_stride, int32_t ink, int32_t columns, int32_t rows) {
 #if defined(__x86_64__)
-    if (path == 2) return veil_avx(target, stride, gap, over, width, columns, rows);
-    if (path == 1) return veil_sse(target, stride, gap, over, width, columns, rows);
+    if (path == 2) return mix_avx(target, stride, share, share_stride, other, other_stride, ink, columns, rows);
+    if (path == 1) return mix_sse(target, stride, share, share_stride, other, other_stride, ink, columns, rows);
 #endif
-    veil_plain(target, stride, gap, over, width, columns, rows);
+    mix_plain(target, stride, share, share_stride, other, other_stride, ink, columns, rows);
 }

@@ -10,14 +10,13 @@ TARGET static inline uint8_t NAME(portion)(uint16_t product) {
 TARGET static void NAME(stain_row)(uint8_t *restrict target, const uint8_t *restrict mask, const uint8_t *restrict inks,
                                    int32_t count) {
     for (int32_t i = 0; i < count; i++)
-        target[i] = (uint8_t)(NAME(portion)((uint16_t)(target[i] * (uint8_t)~mask[i])) +
-                              NAME(portion)((uint16_t)(mask[i] * inks[i])));
+        target[i] = NAME(portion)((uint16_t)(target[i] * (uint8_t)~mask[i] + mask[i] * inks[i]));
 }
 
 /* Cover a row of pixels. */
 TARGET static void NAME(cover_row)(uint8_t *restrict target, const uint8_t *restrict mask, int32_t count) {
     for (int32_t i = 0; i < count; i++)
-        target[i] = (uint8_t)(NAME(portion)((uint16_t)(target[i] * (uint8_t)~mask[i])) + mask[i]);
+        target[i] = NAME(portion)((uint16_t)(target[i] * (uint8_t)~mask[i] + mask[i] * 255));
 }
 
 TARGET static void NAME(halve_rows)(const uint8_t *restrict upper, const uint8_t *restrict lower, uint8_t *restrict half,
@@ -59,18 +58,13 @@ TARGET static void NAME(stain)(const Ground *ground, Box box, const uint8_t *mas
     }
 }
 
-/* Lay what is premultiplied over a plane through its gaps (255 for nothing); without it, dim the plane. */
-TARGET static void NAME(veil)(uint8_t *target, int64_t stride, const uint8_t *gap, const uint8_t *over, int64_t width,
-                              int32_t columns, int32_t rows) {
-    for (int32_t r = 0; r < rows; r++) {
-        uint8_t *restrict to = target + r * stride;
-        const uint8_t *restrict share = gap + r * width;
-        for (int32_t i = 0; i < columns; i++) to[i] = NAME(portion)((uint16_t)(to[i] * share[i]));
-        if (!over) continue;
-        const uint8_t *restrict light = over + r * width;
-        for (int32_t i = 0; i < columns; i++) {
-            uint16_t sum = (uint16_t)(to[i] + light[i]);
-            to[i] = (uint8_t)(sum > 255 ? 255 : sum);
-        }
-    }
+/* Lay a share of another plane, or of one ink where there is none, over a plane. */
+TARGET static void NAME(mix)(uint8_t *target, int64_t stride, const uint8_t *share, int64_t share_stride,
+                             const uint8_t *other, int64_t other_stride, int32_t ink, int32_t columns, int32_t rows) {
+    uint8_t shades[STRETCH];
+    if (!other) __builtin_memset(shades, ink, STRETCH);
+    for (int32_t r = 0; r < rows; r++)
+        for (int32_t left = 0; left < columns; left += STRETCH)
+            NAME(stain_row)(target + r * stride + left, share + r * share_stride + left,
+                            other ? other + r * other_stride + left : shades, least(STRETCH, columns - left));
 }
