@@ -14,6 +14,7 @@ from reelgate.engines.animatic.drawing.camera import path_of
 from reelgate.engines.animatic.drawing.colour import Plane, grade_of
 from reelgate.engines.animatic.drawing.cutout import Cutout
 from reelgate.engines.animatic.drawing.finish import finish_jobs, letterbox_rows
+from reelgate.engines.animatic.drawing.frame import Shown
 from reelgate.engines.animatic.drawing.morph import Morph, MorphLayer, faded_both
 from reelgate.engines.animatic.drawing.palette import palette_of
 from reelgate.engines.animatic.drawing.picture import PicturePath, faded_in, picture_jobs
@@ -66,15 +67,19 @@ def setting_of(job: RenderJob, index: int, duration_s: float) -> Setting:
     )
 
 
-def _marks(job: RenderJob, lift: int) -> list[Callable[[], Veneer]]:
-    jobs: list[Callable[[], Veneer]] = []
+def _marks(job: RenderJob, lift: int) -> list[Job]:
+    jobs: list[Job] = []
     size = (job.width, job.height)
     if job.mark:
-        jobs.append(lambda: Veneer(paint=corner("animatic", *size, right=True, lift=lift)))
+        jobs.append(partial(_fixed, corner("animatic", *size, right=True, lift=lift)))
     text = printable(job.watermark or "", WATERMARK_MAX)
     if text:
-        jobs.append(lambda: Veneer(paint=corner(text, *size, right=False, lift=lift)))
+        jobs.append(partial(_fixed, corner(text, *size, right=False, lift=lift)))
     return jobs
+
+
+def _fixed(shown: Sequence[Shown]) -> Element:
+    return Veneer(seen=lambda _: shown)
 
 
 def _titles(job: RenderJob, setting: Setting, since_s: float) -> list[Job]:
@@ -100,7 +105,7 @@ def _morph_stage(setting: Setting, morph: Morph, span: tuple[int, int], total: i
 
 
 def _title(job: RenderJob, text: str, span: tuple[float, float]) -> Element:
-    return Veneer(paint=title(text, job.width, job.height, span=span, low=job.first_frame is not None))
+    return Veneer(seen=title(text, job.width, job.height, span=span, low=job.first_frame is not None))
 
 
 def _picture_stage(setting: Setting, picture: Plane) -> tuple[Track, list[Job]]:

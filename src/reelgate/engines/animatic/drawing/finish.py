@@ -10,9 +10,9 @@ import numpy as np
 
 from reelgate.engines.animatic.drawing.colour import Floats, Plane
 from reelgate.engines.animatic.drawing.frame import Frame
-from reelgate.engines.animatic.drawing.kernel import blend
+from reelgate.engines.animatic.drawing.kernel import Wash
 from reelgate.engines.animatic.drawing.setting import Job, Setting
-from reelgate.engines.animatic.drawing.stage import Moment, Veneer
+from reelgate.engines.animatic.drawing.stage import Moment, Veneer, painted
 from reelgate.engines.animatic.scene import Look
 
 _VIGNETTE: dict[Look, float] = {
@@ -66,13 +66,8 @@ def _paper(rng: np.random.Generator, height: int, width: int) -> Plane:
 
 
 def _vignette(setting: Setting) -> Veneer:
-    shade = _shade(setting)
-
-    def paint(frame: Frame, moment: Moment) -> None:
-        del moment
-        blend(frame.y, shade, 0)
-
-    return Veneer(paint=paint)
+    shade = Wash(0, 0, 0, _shade(setting), 0)
+    return Veneer(seen=lambda _: (shade,))
 
 
 def _grain(setting: Setting) -> Veneer:
@@ -89,7 +84,7 @@ def _grain(setting: Setting) -> Veneer:
         cv2.add(frame.y, bright[y : y + height, x : x + width], dst=frame.y)
         cv2.subtract(frame.y, dark[y : y + height, x : x + width], dst=frame.y)
 
-    return Veneer(paint=paint)
+    return painted(paint)
 
 
 def _bloom(setting: Setting) -> Veneer:
@@ -104,7 +99,7 @@ def _bloom(setting: Setting) -> Veneer:
         cv2.resize(soft, (frame.width, frame.height), dst=glow, interpolation=cv2.INTER_LINEAR)
         cv2.addWeighted(frame.y, 1.0, glow, 0.55, 0, dst=frame.y)
 
-    return Veneer(paint=paint)
+    return painted(paint)
 
 
 def _bars(setting: Setting) -> Veneer:
@@ -116,7 +111,7 @@ def _bars(setting: Setting) -> Veneer:
             plane[:cut] = value
             plane[plane.shape[0] - cut :] = value
 
-    return Veneer(paint=paint)
+    return painted(paint)
 
 
 def finish_jobs(setting: Setting) -> list[Job]:

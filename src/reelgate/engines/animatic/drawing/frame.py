@@ -1,16 +1,16 @@
 """The frame that workers draw into: its planes and spare buffers, and the laying of what is shown at a moment.
 
-Sheets in a row are laid by one call of the kernel, which leaves out what those before them hide. The stage decides what
-is shown.
+What is shown is written down as a display, which the kernel carries out in a call or two, leaving out what is hidden.
+The stage decides what is shown.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from reelgate.engines.animatic.drawing.colour import Plane
-from reelgate.engines.animatic.drawing.kernel import Canvas, Grid, Texture, Until
+from reelgate.engines.animatic.drawing.kernel import Canvas, DisplayList, Laid, Shine, Until, Wash
 from reelgate.engines.animatic.drawing.sheet import Hung, grid_of
 
 
@@ -25,12 +25,12 @@ class Frame:
         self.y: Plane = self.buffer[:height]
         self.u: Plane = self.buffer[height : height + quarter].reshape(height // 2, width // 2)
         self.v: Plane = self.buffer[height + quarter :].reshape(height // 2, width // 2)
-        self._canvas = Canvas(self.y, self.u, self.v)
-        #: The rows of each block of columns: all of them. Not to be written to.
-        self.all_rows: Until = self._canvas.all_rows
+        self.canvas = Canvas(self.y, self.u, self.v)
         self._spares: dict[str, Plane] = {}
         #: What its last pictures had in common.
         self.backdrop = Backdrop()
+        #: What its next pictures will show.
+        self.ahead = Ahead()
 
     def spare(self, name: str, shape: tuple[int, ...], kind: type[np.generic]) -> Plane:
         """Give a named buffer of a shape, the same as last time: asking for new memory costs more than filling it."""
@@ -46,29 +46,55 @@ class Frame:
         np.copyto(self.u[:half], other.u[:half])
         np.copyto(self.v[:half], other.v[:half])
 
-    def plan(self, shown: "Sequence[Shown]", until: Until) -> Until:
-        """Prepare to lay what is shown, back to front, down to some rows; give those of what is behind all of it.
+    def plan(self, display: "Display", until: Until | None = None) -> Until:
+        """Prepare to lay a display, down to some rows if not to all; give those of what is behind it."""
+        return self.canvas.plan(display.entries, self.canvas.all_rows if until is None else until)
 
-        They are valid until the next plan.
-        """
-        items: list[tuple[Texture, Grid, bool] | None] = []
-        for each in shown:
-            if isinstance(each, Hung):
-                sheet, hang = each
-                items.append((sheet.texture, grid_of(sheet, hang, self.width, self.height), hang.view.past))
-            else:
-                items.append(None)
-        return self._canvas.plan(items, until)
-
-    def lay(self, shown: "Sequence[Shown]") -> None:
+    def lay(self, display: "Display") -> None:
         """Lay what was planned."""
         first = 0
-        for place, each in enumerate(shown):
-            if not isinstance(each, Hung):
-                self._canvas.lay(first, place)
-                each(self)
-                first = place + 1
-        self._canvas.lay(first, len(shown))
+        for place, paint in display.paints:
+            self.canvas.lay(display.entries, first, place)
+            paint(self)
+            first = place + 1
+        self.canvas.lay(display.entries, first, display.entries.count)
+
+    def draw(self, shown: "Sequence[Shown]") -> None:
+        """Lay what is shown, back to front, over what the frame holds."""
+        display = to_display(shown, self.width, self.height)
+        self.plan(display)
+        self.lay(display)
+
+
+#: What paints over the whole frame.
+Paint = Callable[[Frame], None]
+#: A sheet that hangs somewhere, ink or light on a part of a plane, or paint.
+Shown = Hung | Wash | Shine | Paint
+
+
+@dataclass(frozen=True, slots=True)
+class Display:
+    """All that is shown at a moment, ready to be laid."""
+
+    entries: DisplayList
+    #: What paints by itself, and its places among the entries.
+    paints: tuple[tuple[int, Paint], ...]
+
+
+def to_display(shown: Sequence[Shown], width: int, height: int) -> Display:
+    """Write down what is shown, back to front, on a frame of a size."""
+    entries: list[Laid | Wash | Shine | None] = []
+    paints: list[tuple[int, Paint]] = []
+    for place, each in enumerate(shown):
+        if isinstance(each, Hung):
+            sheet, hang = each
+            entries.append(Laid(sheet.texture, grid_of(sheet, hang, width, height), hang.view.past))
+        elif isinstance(each, (Wash, Shine)):
+            entries.append(each)
+        else:
+            entries.append(None)
+            paints.append((place, each))
+    return Display(DisplayList(entries, width, height), tuple(paints))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,5 +108,11 @@ class Backdrop:
     until: Until | None = None
 
 
-#: A sheet that hangs somewhere, or what paints over the whole frame.
-Shown = Hung | Callable[[Frame], None]
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """Displays of the pictures that follow, by their numbers: of what moves, and of what is drawn once for some."""
+
+    #: What stands for the stage they are of.
+    owner: object = None
+    near: dict[int, Display] = field(default_factory=dict)
+    far: dict[int, Display] = field(default_factory=dict)

@@ -61,8 +61,10 @@ class _Ground(ctypes.Structure):
     )
 
 
-#: An item: its texture's address, its grid (step, x, y, cosine, sine), whether its margin is seen; the kernel's own.
-_ITEM = struct.Struct("=q5dq16x")
+#: An item, as `kernel.c` has it: kind, source, grid, margin seen, box, stride, second source and stride, plane, ink.
+_ITEM = struct.Struct("=qQ5dq4iqQqii")
+_OTHER, _SHEET, _WASH, _SHINE = range(4)
+_FLAT = (1.0, 0.0, 0.0, 1.0, 0.0)
 
 
 def _loaded() -> ctypes.CDLL:
@@ -176,50 +178,110 @@ class Grid(NamedTuple):
     sin: float = 0.0
 
 
-class Canvas:
-    """An I420 picture, each of its planes in one piece, and what is to be laid on it, from back to front."""
+class Laid(NamedTuple):
+    """A texture, where it falls, and whether its margin is seen."""
 
-    __slots__ = ("_buffer", "_items", "_picture", "_planes", "_planned", "_until", "all_rows", "height", "width")
+    texture: Texture
+    grid: Grid
+    past: bool
+
+
+class Wash(NamedTuple):
+    """A share, 0 to 255 for each pixel, of one ink on a part of a plane: 0 for light, 1 and 2 for colour."""
+
+    plane: int
+    left: int
+    top: int
+    share: Plane
+    ink: int
+
+
+class Shine(NamedTuple):
+    """Light that is added to a part of a plane: of two patterns the lesser, where there are two."""
+
+    plane: int
+    left: int
+    top: int
+    light: Plane
+    other: Plane | None = None
+
+
+class DisplayList:
+    """What is laid on a picture of a size, from back to front; None stands for what is laid by other means.
+
+    Raises ValueError where a wash or a shine would leave the picture.
+    """
+
+    __slots__ = ("_kept", "address", "count", "untils")
+
+    def __init__(self, entries: Sequence[Laid | Wash | Shine | None], width: int, height: int) -> None:
+        self.count: Final = len(entries)
+        items = bytearray(_ITEM.size * max(1, self.count))
+        for place, entry in enumerate(entries):
+            _ITEM.pack_into(items, place * _ITEM.size, *_packed(entry, width, height))
+        buffer = (ctypes.c_char * len(items)).from_buffer(items)
+        # The kernel keeps nothing alive.
+        self._kept = (entries, buffer)
+        self.address: Final = ctypes.addressof(buffer)
+        #: What is hidden of each, once it is planned.
+        self.untils: Until = np.empty((self.count + 1, _blocks(width)), np.int32)
+
+
+def _blocks(width: int) -> int:
+    """Give the blocks across a picture, of which two of light share one of colour."""
+    return -(-width // (2 * BLOCK)) * 2
+
+
+def _packed(entry: Laid | Wash | Shine | None, width: int, height: int) -> tuple[float, ...]:
+    if entry is None:
+        return (_OTHER, 0, *_FLAT, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+    if isinstance(entry, Laid):
+        return (_SHEET, entry.texture.address, *entry.grid, entry.past, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+    plane, left, top, source, extra = entry
+    divisor = 2 if plane else 1
+    right, bottom = left + source.shape[1], top + source.shape[0]
+    if left < 0 or top < 0 or right > width // divisor or bottom > height // divisor:
+        raise ValueError(f"{(left, top, right, bottom)} leaves plane {plane} of a picture of {width}x{height}")
+    kind, second, second_stride, ink = _WASH, 0, 0, 0
+    if isinstance(extra, int):
+        ink = extra
+    else:
+        kind = _SHINE
+        if extra is not None:
+            if extra.shape != source.shape:
+                raise ValueError(f"two patterns of light are of one size, not {source.shape} and {extra.shape}")
+            second, second_stride = extra.ctypes.data, extra.strides[0]
+    where = (left, top, right, bottom, source.strides[0])
+    return (kind, source.ctypes.data, *_FLAT, 0, *where, second, second_stride, plane, ink)
+
+
+class Canvas:
+    """An I420 picture, each of its planes in one piece."""
+
+    __slots__ = ("_address", "_kept", "all_rows")
 
     def __init__(self, y: Plane, u: Plane, v: Plane) -> None:
-        self.height, self.width = y.shape
-        self._planes = (y, u, v)
-        self._picture = _Picture(y.ctypes.data, u.ctypes.data, v.ctypes.data, self.width, self.height)
-        # Two blocks of light share one of colour.
-        self.all_rows: Final[Until] = np.full(-(-self.width // (2 * BLOCK)) * 2, self.height, np.int32)
-        self.all_rows[-(-self.width // BLOCK) :] = 0
-        self._make_room(32)
-        self._planned: Sequence[tuple[Texture, Grid, bool] | None] = ()
+        height, width = y.shape
+        picture = _Picture(y.ctypes.data, u.ctypes.data, v.ctypes.data, width, height)
+        self._kept = (y, u, v, picture)
+        self._address = ctypes.addressof(picture)
+        #: The rows of each block of columns: all of them. Not to be written to.
+        self.all_rows: Final[Until] = np.full(_blocks(width), height, np.int32)
+        self.all_rows[-(-width // BLOCK) :] = 0
 
-    def _make_room(self, items: int) -> None:
-        self._items = bytearray(_ITEM.size * items)
-        self._buffer = (ctypes.c_char * len(self._items)).from_buffer(self._items)
-        self._until: Until = np.empty((items + 1, len(self.all_rows)), np.int32)
-
-    def plan(self, items: Sequence[tuple[Texture, Grid, bool] | None], until: Until) -> Until:
+    def plan(self, display: DisplayList, until: Until) -> Until:
         """Find where textures fall and what hides what; give the rows from which on what is behind all is hidden.
 
-        A texture's margin is seen where its third value says so. None stands for what is laid by other means; `until`
-        says from which rows on nothing is wanted. What is given back is valid until the next plan.
+        `until` says from which rows on nothing is wanted.
         """
-        # The kernel keeps nothing alive.
-        self._planned = items
-        if len(items) >= len(self._until):
-            self._make_room(len(items) * 2)
-        for place, item in enumerate(items):
-            if item is None:
-                _ITEM.pack_into(self._items, place * _ITEM.size, 0, 1.0, 0.0, 0.0, 1.0, 0.0, 0)
-            else:
-                texture, grid, past = item
-                _ITEM.pack_into(self._items, place * _ITEM.size, texture.address, *grid, past)
-        self._until[len(items)] = until
-        _PLAN(self._buffer, len(items), ctypes.byref(self._picture), self._until.ctypes.data)
-        behind: Until = self._until[0]
+        display.untils[display.count] = until
+        _PLAN(display.address, display.count, self._address, display.untils.ctypes.data)
+        behind: Until = display.untils[0]
         return behind
 
-    def lay(self, first: int, last: int) -> None:
-        """Lay the items from `first` to before `last` of the plan."""
-        _LAY(self._buffer, first, last, ctypes.byref(self._picture), self._until.ctypes.data)
+    def lay(self, display: DisplayList, first: int, last: int) -> None:
+        """Lay what stands from `first` to before `last` in a list that was planned."""
+        _LAY(display.address, first, last, self._address, display.untils.ctypes.data)
 
 
 def blend(target: Plane, share: Plane, other: Plane | int) -> None:

@@ -5,7 +5,7 @@ frame is the first picture and the last frame the last one, whatever the camera 
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -18,7 +18,8 @@ from reelgate.engines.animatic.drawing.flow import flows_between, look_up
 from reelgate.engines.animatic.drawing.frame import Frame, Shown
 from reelgate.engines.animatic.drawing.kernel import blend
 from reelgate.engines.animatic.drawing.picture import fitted, plain_planes
-from reelgate.engines.animatic.drawing.stage import Moment, Track, Veneer
+from reelgate.engines.animatic.drawing.setting import Job
+from reelgate.engines.animatic.drawing.stage import Element, Moment, Track, faded
 from reelgate.engines.animatic.scene import Camera
 
 Planes = tuple[Plane, Plane, Plane]
@@ -318,23 +319,15 @@ def _lay_mixed(morph: Morph, origins: tuple[Floats, Floats], amounts: Plane, fra
         blend(target, share, another)
 
 
-def faded_both(job: Callable[[], Veneer], span: tuple[int, int], frames: int, fade: int) -> Veneer:
+def faded_both(job: Job, span: tuple[int, int], frames: int, fade: int) -> Element:
     """Let what a job paints come in and leave softly, and be absent from the first and the last of some frames.
 
     `span` says where a shot's frames lie among them; to come in takes `fade` frames, or a third of all if that is less.
     """
-    inner, steps = job(), max(1, min(fade, frames // 3))
+    steps = max(1, min(fade, frames // 3))
 
-    def paint(frame: Frame, moment: Moment) -> None:
+    def share(moment: Moment) -> float:
         index = span[0] + moment.index
-        share = min(index, frames - 1 - index) / steps
-        if share <= 0:
-            return
-        if share >= 1:
-            inner.paint(frame, moment)
-            return
-        before = frame.buffer.copy()
-        inner.paint(frame, moment)
-        cv2.addWeighted(before, 1 - share, frame.buffer, share, 0, dst=frame.buffer)
+        return min(index, frames - 1 - index) / steps
 
-    return Veneer(paint=paint)
+    return faded(job(), share)

@@ -4,7 +4,7 @@ The file was checked before; here it is decoded once per shot into one oversized
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path as FilePath
@@ -14,11 +14,12 @@ import numpy as np
 
 from reelgate.engines.animatic.drawing.camera import Path, View
 from reelgate.engines.animatic.drawing.colour import Floats, Grade, Plane, bytes_to_yuv, to_yuv
-from reelgate.engines.animatic.drawing.frame import Frame
+from reelgate.engines.animatic.drawing.frame import Shown
+from reelgate.engines.animatic.drawing.kernel import Shine
 from reelgate.engines.animatic.drawing.painter import dithered
 from reelgate.engines.animatic.drawing.setting import Job, Setting
 from reelgate.engines.animatic.drawing.sheet import MARGIN, Sheet
-from reelgate.engines.animatic.drawing.stage import Element, Layer, Moment, Veneer
+from reelgate.engines.animatic.drawing.stage import Element, Layer, Moment, Veneer, faded
 from reelgate.engines.animatic.scene import Camera
 
 #: Pictures whose shape differs less than this share from the frame's are cut to it; others get a soft surround.
@@ -215,32 +216,17 @@ def _sweep(setting: Setting) -> Element:
     tall = dithered(cv2.resize(band, (reach, height), interpolation=cv2.INTER_LINEAR))
     period = max(5.0, min(9.0, setting.duration_s))
 
-    def paint(frame: Frame, moment: Moment) -> None:
+    def seen(moment: Moment) -> Sequence[Shown]:
         left = round((moment.t % period) / period * (width + reach) * 1.15) - reach
         start, end = max(0, left), min(width, left + reach)
-        if end - start >= 2:
-            target = frame.y[:, start:end]
-            cv2.add(target, tall[:, start - left : end - left], dst=target)
+        return () if end - start < 2 else (Shine(0, start, 0, tall[:, start - left : end - left]),)
 
-    return Veneer(paint=paint)
+    return Veneer(seen=seen)
 
 
-def faded_in(job: Callable[[], Veneer]) -> Veneer:
+def faded_in(job: Job) -> Element:
     """Let what a job paints come in over the first second, so that the first frame is the picture alone."""
-    inner = job()
-
-    def paint(frame: Frame, moment: Moment) -> None:
-        if moment.index == 0:
-            return
-        share = moment.index / 24
-        if share >= 1:
-            inner.paint(frame, moment)
-            return
-        before = frame.buffer.copy()
-        inner.paint(frame, moment)
-        cv2.addWeighted(before, 1 - share, frame.buffer, share, 0, dst=frame.buffer)
-
-    return Veneer(paint=paint)
+    return faded(job(), lambda moment: moment.index / 24)
 
 
 def picture_jobs(setting: Setting, image: Plane) -> list[Job]:

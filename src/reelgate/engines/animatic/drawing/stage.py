@@ -11,10 +11,11 @@ from itertools import takewhile
 from threading import Lock
 from typing import Protocol
 
+import cv2
 import numpy as np
 
 from reelgate.engines.animatic.drawing.camera import View
-from reelgate.engines.animatic.drawing.frame import Backdrop, Frame, Shown
+from reelgate.engines.animatic.drawing.frame import Ahead, Backdrop, Display, Frame, Shown, to_display
 from reelgate.engines.animatic.drawing.kernel import Until
 from reelgate.engines.animatic.drawing.past import DRIFT_TURN_S, TURN_S, rest, swing
 from reelgate.engines.animatic.drawing.sheet import Hang, Hung, Sheet
@@ -24,6 +25,8 @@ from reelgate.engines.animatic.drawing.sheet import Hang, Hung, Sheet
 _CREEPS, _DRIFTS = 0.0065, 0.0125
 #: So many frames.
 _SHARED = 2
+#: Frames of which is found out at once what they show.
+_AHEAD = 24
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -170,7 +173,7 @@ class Actor:
 class Veneer:
     """Something laid over the whole frame: rain, fog, titles, vignette."""
 
-    paint: Callable[[Frame, Moment], None]
+    seen: Callable[[Moment], Sequence[Shown]]
 
     def rests(self, path: "Track") -> bool:
         """Say no: it may change at any time."""
@@ -183,8 +186,32 @@ class Veneer:
         return False
 
     def show(self, moment: Moment) -> Sequence[Shown]:
-        """Give its paint."""
-        return (lambda frame: self.paint(frame, moment),)
+        """Give what is seen of it."""
+        return self.seen(moment)
+
+
+def painted(paint: Callable[[Frame, Moment], None]) -> Veneer:
+    """Give a veneer that paints over the frame by itself."""
+    return Veneer(seen=lambda moment: (lambda frame: paint(frame, moment),))
+
+
+def faded(inner: Element, share: Callable[[Moment], float]) -> Veneer:
+    """Let an element come in and leave softly; `share` gives how much of it is seen, nothing at 0 and all from 1 on."""
+
+    def seen(moment: Moment) -> Sequence[Shown]:
+        amount = share(moment)
+        if amount <= 0:
+            return ()
+        shown = inner.show(moment)
+        return shown if amount >= 1 else (lambda frame: _fade(frame, shown, amount),)
+
+    return Veneer(seen=seen)
+
+
+def _fade(frame: Frame, shown: Sequence[Shown], share: float) -> None:
+    before = frame.buffer.copy()
+    frame.draw(shown)
+    cv2.addWeighted(before, 1 - share, frame.buffer, share, 0, dst=frame.buffer)
 
 
 class Track(Protocol):
@@ -230,30 +257,54 @@ class Stage:
         count = sum(1 for _ in takewhile(lambda element: element.rests(self.path), self.elements))
         if count > 1:
             self._still, self._still_count = Frame(width, height), count
-            draw_elements(self._still, self._moment(0), self.elements[:count])
+            self._still.draw(_shown(self.elements[:count], self._moment(0)))
         slow = sum(1 for _ in takewhile(lambda element: element.creeps(self.path), self.elements))
         self._slow_count = slow if slow > max(1, self._still_count) else 0
 
     def draw(self, frame: Frame, index: int) -> None:
         """Draw the shot's frame number `index` (0 first) whole; there is no last one."""
-        shown = _shown(self.elements[max(self._still_count, self._slow_count) :], self._moment(index))
-        until = frame.plan(shown, frame.all_rows)
-        below = self._backdrop(frame, index, until) if self._slow_count else self._still
+        ahead = self._ahead(frame, index)
+        display = ahead.near[index]
+        until = frame.plan(display)
+        below = self._backdrop(frame, index, until, ahead) if self._slow_count else self._still
         if below is not None:
             frame.copy_rows(below, int(until.max()))
-        frame.lay(shown)
+        frame.lay(display)
 
-    def _backdrop(self, frame: Frame, index: int, until: Until) -> Frame:
+    def _ahead(self, frame: Frame, index: int) -> Ahead:
+        """Give what this frame and some that follow will show.
+
+        The interpreter is several times as fast at many of them in a row as at one now and then, between which the
+        encoder fills the caches.
+        """
+        ahead = frame.ahead
+        if ahead.owner is not self._name or index not in ahead.near:
+            end = max(index + 1, min(index + _AHEAD, self.frames))
+            slow = self.elements[self._still_count : self._slow_count]
+            live = self.elements[max(self._still_count, self._slow_count) :]
+            firsts = range(index - index % _SHARED, end, _SHARED) if slow else ()
+            ahead = frame.ahead = Ahead(
+                self._name,
+                {number: self._display(frame, live, number) for number in range(index, end)},
+                {number: self._display(frame, slow, number) for number in firsts},
+            )
+        return ahead
+
+    def _display(self, frame: Frame, elements: Sequence[Element], index: int) -> Display:
+        return to_display(_shown(elements, self._moment(index)), frame.width, frame.height)
+
+    def _backdrop(self, frame: Frame, index: int, until: Until, ahead: Ahead) -> Frame:
         """Give what hardly moves, down to some rows, as it was at the first of the frames that share it."""
         first = index - index % _SHARED
         drawn = frame.backdrop
         if drawn.owner is not self._name or drawn.index != first or drawn.until is None or (drawn.until < until).any():
             kept = drawn.frame or Frame(frame.width, frame.height)
             # What lies before it moves on, and may uncover some more of it.
-            until = np.minimum(until + frame.height // 40, frame.all_rows)
+            until = np.minimum(until + frame.height // 40, frame.canvas.all_rows)
             if self._still is not None:
                 kept.copy_rows(self._still, int(until.max()))
-            draw_elements(kept, self._moment(first), self.elements[self._still_count : self._slow_count], until)
+            kept.plan(ahead.far[first], until)
+            kept.lay(ahead.far[first])
             frame.backdrop = drawn = Backdrop(kept, self._name, first, until)
         assert drawn.frame is not None
         return drawn.frame
@@ -268,13 +319,6 @@ class Stage:
         seen = u if self.path.wanders else rest(t, length, self.sway, self._rows) / length
         view = replace(self.path.at(seen), past=True)
         return Moment(t=t, u=travelled / length, view=view, index=index, drift_t=drifted, back=back)
-
-
-def draw_elements(frame: Frame, moment: Moment, elements: Sequence[Element], until: Until | None = None) -> None:
-    """Draw elements, back to front, over what the frame holds, down to some rows."""
-    shown = _shown(elements, moment)
-    frame.plan(shown, frame.all_rows if until is None else until)
-    frame.lay(shown)
 
 
 def _shown(elements: Sequence[Element], moment: Moment) -> list[Shown]:

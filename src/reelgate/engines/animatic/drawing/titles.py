@@ -10,10 +10,9 @@ from collections.abc import Callable, Sequence
 import cv2
 import numpy as np
 
-from reelgate.engines.animatic.drawing.camera import View
 from reelgate.engines.animatic.drawing.colour import Plane
-from reelgate.engines.animatic.drawing.frame import Frame
-from reelgate.engines.animatic.drawing.kernel import blend
+from reelgate.engines.animatic.drawing.frame import Frame, Shown
+from reelgate.engines.animatic.drawing.kernel import Wash
 from reelgate.engines.animatic.drawing.stage import Moment
 
 WATERMARK_MAX = 64
@@ -36,7 +35,6 @@ _CLOSING = frozenset("、。，．：；！？」』）〕］｝》〉ー々ぁ�
 _OPENING = frozenset("「『（〔［｛《〈")
 _FONTS: list[cv2.FontFace] = []
 _FONT_LOCK = threading.Lock()
-_NOW = Moment(t=0.0, u=0.0, view=View(), index=0)
 
 
 def printable(text: str, limit: int) -> str:
@@ -75,13 +73,11 @@ def lettering(text: str, size: int, weight: int, *, spacing: float = 0.0) -> Pla
     return np.pad(cut, ((0, cut.shape[0] % 2), (0, cut.shape[1] % 2)))
 
 
-def _lay(frame: Frame, mask: Plane, left: int, top: int, luma: int) -> None:
-    """Blend letters of one luma, neutral in colour, through a mask at an even place."""
-    height, width = mask.shape
-    blend(frame.y[top : top + height, left : left + width], mask, luma)
-    half = cv2.resize(mask, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
-    for plane in (frame.u, frame.v):
-        blend(plane[top // 2 : (top + height) // 2, left // 2 : (left + width) // 2], half, 128)
+def _washes(mask: Plane, left: int, top: int, luma: int) -> list[Shown]:
+    """Give letters of one luma, neutral in colour, from a mask of even size at an even place."""
+    half = cv2.resize(mask, (mask.shape[1] // 2, mask.shape[0] // 2), interpolation=cv2.INTER_AREA)
+    colour = [Wash(plane, left // 2, top // 2, half, 128) for plane in (1, 2)]
+    return [Wash(0, left, top, mask, luma), *colour]
 
 
 def without_corners(bgr: Plane, marks: Sequence[str], watermark: str | None) -> Plane:
@@ -92,7 +88,7 @@ def without_corners(bgr: Plane, marks: Sequence[str], watermark: str | None) -> 
         frame.buffer[:] = level
         for text, right in (*((mark, True) for mark in marks), (printable(watermark or "", WATERMARK_MAX), False)):
             if text:
-                corner(text, frame.width, frame.height, right=right)(frame, _NOW)
+                frame.draw(corner(text, frame.width, frame.height, right=right))
     covered = cv2.bitwise_not(cv2.subtract(frames[1].y, frames[0].y))
     mask = cv2.dilate((covered > 6).astype(np.uint8), np.ones((3, 3), np.uint8))
     ys, xs = np.nonzero(mask)
@@ -112,7 +108,7 @@ def without_corners(bgr: Plane, marks: Sequence[str], watermark: str | None) -> 
     return out
 
 
-def corner(text: str, width: int, height: int, *, right: bool, lift: int = 0) -> Callable[[Frame, Moment], None]:
+def corner(text: str, width: int, height: int, *, right: bool, lift: int = 0) -> list[Shown]:
     """Set a small modest line in a lower corner, with a soft shadow for bright grounds."""
     short = min(width, height)
     size = max(11, round(short * (0.021 if right else 0.026)))
@@ -130,27 +126,8 @@ def corner(text: str, width: int, height: int, *, right: bool, lift: int = 0) ->
     top = height - lift - edge - mask.shape[0] - pad
     left, top = max(0, left) & ~1, max(0, top) & ~1
     tall, wide = min(letters.shape[0], height - top) & ~1, min(letters.shape[1], width - left) & ~1
-    planes = _overlaid(shadow[:tall, :wide], letters[:tall, :wide])
-
-    def paint(frame: Frame, moment: Moment) -> None:
-        del moment
-        for plane, (gap, paint), divisor in zip((frame.y, frame.u, frame.v), planes, (1, 2, 2), strict=True):
-            y, x = top // divisor, left // divisor
-            target = plane[y : y + gap.shape[0], x : x + gap.shape[1]]
-            cv2.multiply(target, gap, dst=target, scale=1 / 255)
-            cv2.add(target, paint, dst=target)
-
-    return paint
-
-
-def _overlaid(shadow: Plane, letters: Plane) -> list[tuple[Plane, Plane]]:
-    """Give what lets through and what is added of letters on their shadow, for each of the three planes."""
-    gap = cv2.multiply(cv2.bitwise_not(shadow), cv2.bitwise_not(letters), scale=1 / 255)
-    dark = cv2.multiply(cv2.convertScaleAbs(shadow, alpha=20 / 255), cv2.bitwise_not(letters), scale=1 / 255)
-    light = cv2.add(dark, cv2.convertScaleAbs(letters, alpha=233 / 255))
-    half = cv2.resize(gap, (gap.shape[1] // 2, gap.shape[0] // 2), interpolation=cv2.INTER_AREA)
-    grey = cv2.convertScaleAbs(cv2.bitwise_not(half), alpha=128 / 255)
-    return [(gap, light), (half, grey), (half, grey)]
+    shadow, letters = shadow[:tall, :wide], letters[:tall, :wide]
+    return [*_washes(shadow, left, top, 20), *_washes(letters, left, top, 233)]
 
 
 def breakable(text: str) -> list[str]:
@@ -199,7 +176,7 @@ def _block(text: str, width: int, height: int) -> Plane:
 
 def title(
     text: str, width: int, height: int, *, span: tuple[float, float], low: bool
-) -> Callable[[Frame, Moment], None]:
+) -> Callable[[Moment], Sequence[Shown]]:
     """Set a title that fades in, rises a little, and fades out; span is its first and last second."""
     mask = _block(text, width, height)
     tall, wide = min(mask.shape[0], height) & ~1, min(mask.shape[1], width) & ~1
@@ -211,16 +188,16 @@ def title(
     start, end = span
     fade = min(0.7, (end - start) / 4)
 
-    def paint(frame: Frame, moment: Moment) -> None:
+    def seen(moment: Moment) -> Sequence[Shown]:
         if not start <= moment.t <= end:
-            return
+            return ()
         share = max(0.0, min(1.0, (moment.t - start) / fade, (end - moment.t) / fade))
         share = share * share * (3 - 2 * share)
         if share <= 0.01:
-            return
+            return ()
         rise = int((1 - min(1.0, (moment.t - start) / (fade * 1.6))) ** 2 * height * 0.02)
         top = max(0, min(height - tall, rest + rise)) & ~1
-        _lay(frame, cv2.convertScaleAbs(shadow, alpha=share), left, top, 18)
-        _lay(frame, cv2.convertScaleAbs(mask, alpha=share), left, top, 235)
+        dim, bright = cv2.convertScaleAbs(shadow, alpha=share), cv2.convertScaleAbs(mask, alpha=share)
+        return [*_washes(dim, left, top, 18), *_washes(bright, left, top, 235)]
 
-    return paint
+    return seen

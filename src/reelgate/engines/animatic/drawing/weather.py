@@ -11,10 +11,10 @@ import cv2
 import numpy as np
 
 from reelgate.engines.animatic.drawing.colour import Colour, Plane, hexa, mix, to_yuv
-from reelgate.engines.animatic.drawing.frame import Frame
-from reelgate.engines.animatic.drawing.kernel import blend
-from reelgate.engines.animatic.drawing.setting import Setting
-from reelgate.engines.animatic.drawing.stage import Moment, Veneer
+from reelgate.engines.animatic.drawing.frame import Frame, Shown
+from reelgate.engines.animatic.drawing.kernel import Shine, Wash
+from reelgate.engines.animatic.drawing.setting import Job, Setting
+from reelgate.engines.animatic.drawing.stage import Moment, Veneer, painted
 from reelgate.engines.animatic.scene import Place, Weather
 
 Paint = Callable[[Frame, Moment], None]
@@ -54,14 +54,15 @@ def rain(setting: Setting, *, heavy: bool) -> Veneer:
         soft = cv2.GaussianBlur(tile, (3, 3), 0)
         layers.append((_wrapped(soft, height, width), rows, columns, round(speed * scale), slant))
 
-    def paint(frame: Frame, moment: Moment) -> None:
+    def seen(moment: Moment) -> list[Shown]:
+        shown: list[Shown] = []
         for tiled, rows, columns, speed, slant in layers:
             y = -moment.index * speed % rows
             x = round(moment.index * speed * slant) % columns
-            view = tiled[y : y + frame.height, x : x + frame.width]
-            cv2.add(frame.y, view, dst=frame.y)
+            shown.append(Shine(0, 0, 0, tiled[y : y + height, x : x + width]))
+        return shown
 
-    return Veneer(paint=paint)
+    return Veneer(seen=seen)
 
 
 def _shifts(low: float, high: float, near: float, size: int) -> list[int]:
@@ -104,14 +105,16 @@ def snow(setting: Setting) -> Veneer:
         soft = cv2.GaussianBlur(tile, (0, 0), 0.5 * radius * scale)
         layers.append((_wrapped(soft, height, width), rows, columns, max(1, round(speed * scale * 1.4)), radius))
 
-    def paint(frame: Frame, moment: Moment) -> None:
+    def seen(moment: Moment) -> list[Shown]:
+        shown: list[Shown] = []
         for tiled, rows, columns, speed, radius in layers:
             y = -moment.index * speed % rows
             sway = 6 * radius * math.sin(moment.t * 0.9 + radius) + moment.t * 9 * radius
             x = round(sway % columns)
-            cv2.add(frame.y, tiled[y : y + frame.height, x : x + frame.width], dst=frame.y)
+            shown.append(Shine(0, 0, 0, tiled[y : y + height, x : x + width]))
+        return shown
 
-    return Veneer(paint=paint)
+    return Veneer(seen=seen)
 
 
 def _noise(rng: np.random.Generator, rows: int, columns: int) -> Plane:
@@ -143,16 +146,19 @@ def fog(setting: Setting, *, thick: float = 1.0) -> Veneer:
     top = int(np.flatnonzero(full.any(axis=1))[:1].sum()) & ~1
     full = full[top:]
     half = cv2.resize(full, (full.shape[1] // 2, full.shape[0] // 2), interpolation=cv2.INTER_AREA)
-    layers = ((full, round(y), 1), (half, round(u), 2), (half, round(v), 2))
+    layers = ((0, full, round(y)), (1, half, round(u)), (2, half, round(v)))
     speed = 26 * height / 720
 
-    def paint(frame: Frame, moment: Moment) -> None:
+    def seen(moment: Moment) -> list[Shown]:
         shift = round(moment.t * speed) % columns // 2 * 2
-        for target, (share, ink, divisor) in zip((frame.y, frame.u, frame.v), layers, strict=True):
-            x, low = shift // divisor, target[top // divisor :]
-            blend(low, share[:, x : x + low.shape[1]], ink)
+        shown: list[Shown] = []
+        for plane, share, ink in layers:
+            divisor = 2 if plane else 1
+            x, wide = shift // divisor, width // divisor
+            shown.append(Wash(plane, 0, top // divisor, share[: (height - top) // divisor, x : x + wide], ink))
+        return shown
 
-    return Veneer(paint=paint)
+    return Veneer(seen=seen)
 
 
 _STRIKES_MAX = 60
@@ -194,7 +200,7 @@ def lightning(setting: Setting) -> Veneer:
                         lineType=cv2.LINE_AA,
                     )
 
-    return Veneer(paint=paint)
+    return painted(paint)
 
 
 def _bolt(rng: np.random.Generator, height: int, width: int, horizon: float) -> list[Plane]:
@@ -233,7 +239,7 @@ def drifting(setting: Setting, kind: str) -> Veneer:
             y = ((place_y + moment.t * speed_y * near + sway * (kind != "dust")) % 1.1 - 0.05) * height
             _bit(frame, kind, (x, y), reach * scale * near, (phase + moment.t * (0.6 + phase), ink))
 
-    return Veneer(paint=paint)
+    return painted(paint)
 
 
 _OWN: dict[str, tuple[Colour, ...]] = {
@@ -263,9 +269,9 @@ def _bit(frame: Frame, kind: str, at: tuple[float, float], size: float, look: tu
             cv2.circle(plane, centre, round(radius * 12), (min(235.0, float(value)),), -1, cv2.LINE_AA, 4)
 
 
-def weather_jobs(setting: Setting, *, outdoors: bool) -> list[Callable[[], Veneer]]:
+def weather_jobs(setting: Setting, *, outdoors: bool) -> list[Job]:
     """Give the painting jobs of a shot's weather, and of what else floats in the place's air."""
-    jobs: list[Callable[[], Veneer]] = []
+    jobs: list[Job] = []
     kind, place = setting.shot.weather, setting.shot.place
     if place is Place.UNDERWATER:
         jobs.append(partial(drifting, setting, "bubbles"))

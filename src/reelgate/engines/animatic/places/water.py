@@ -11,7 +11,8 @@ import cv2
 import numpy as np
 
 from reelgate.engines.animatic.drawing.colour import Colour, Plane, hexa, mix
-from reelgate.engines.animatic.drawing.frame import Frame, Shown
+from reelgate.engines.animatic.drawing.frame import Shown
+from reelgate.engines.animatic.drawing.kernel import Shine
 from reelgate.engines.animatic.drawing.painter import Painter, curve
 from reelgate.engines.animatic.drawing.setting import Scenery, Setting
 from reelgate.engines.animatic.drawing.sheet import Hang, screen_row
@@ -33,6 +34,8 @@ class Glints:
     top: float
     bottom: float
     depth: float
+    #: Of the frame: height and width in pixels.
+    size: tuple[int, int]
 
     def rests(self, path: Track) -> bool:
         """Say no: it always glitters."""
@@ -45,23 +48,19 @@ class Glints:
         return False
 
     def show(self, moment: Moment) -> Sequence[Shown]:
-        """Give what adds the sparkle."""
-        return (lambda frame: self._paint(frame, moment),)
-
-    def _paint(self, frame: Frame, moment: Moment) -> None:
+        """Give the sparkle as it is added."""
+        height, width = self.size
         hang = Hang(moment.view, self.depth)
-        start = max(0, round(screen_row(self.top, hang, frame.height)))
-        end = min(frame.height, round(screen_row(self.bottom, hang, frame.height)), start + self.first.shape[0])
+        start = max(0, round(screen_row(self.top, hang, height)))
+        end = min(height, round(screen_row(self.bottom, hang, height)), start + self.first.shape[0])
         if end - start < 2 or moment.view.roll != 0.0:
-            return
-        room = self.first.shape[1] - frame.width
-        step = moment.index * frame.height // 720
-        pan = round(moment.view.offset(self.depth)[0] * frame.height)
+            return ()
+        room = self.first.shape[1] - width
+        step = moment.index * height // 720
+        pan = round(moment.view.offset(self.depth)[0] * height)
         one, two = (step + pan) % room, (room - 1 - (step * 2 - pan) % room) % room
         rows = slice(0, end - start)
-        spark = cv2.min(self.first[rows, one : one + frame.width], self.second[rows, two : two + frame.width])
-        target = frame.y[start:end]
-        cv2.add(target, spark, dst=target)
+        return (Shine(0, 0, start, self.first[rows, one : one + width], self.second[rows, two : two + width]),)
 
 
 def glints(setting: Setting, top: float, bottom: float, *, depth: float = 0.5, strength: float = 1.0) -> Element:
@@ -90,7 +89,7 @@ def glints(setting: Setting, top: float, bottom: float, *, depth: float = 0.5, s
     fall *= 0.35 + 0.65 * setting.palette.glow_share
     patterns[0] = np.clip(patterns[0] * fall, 0, 255).astype(np.uint8)
     first, second = (np.tile(pattern, (1, width // room + 2))[:, : width + room] for pattern in patterns)
-    return Glints(first=first, second=second, top=top, bottom=bottom, depth=depth)
+    return Glints(first=first, second=second, top=top, bottom=bottom, depth=depth, size=(setting.height, width))
 
 
 def water(setting: Setting, top: float, *, depth: float = 0.5, own: Colour = _WATER) -> Painter:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from reelgate.engines.animatic.drawing import kernel
 from reelgate.engines.animatic.drawing.colour import Plane
-from reelgate.engines.animatic.drawing.kernel import Canvas, Grid, Texture
+from reelgate.engines.animatic.drawing.kernel import Canvas, DisplayList, Grid, Laid, Shine, Texture, Wash
 
 Ints = NDArray[np.int64]
 _ROOT = Path(__file__).parents[5]
@@ -86,6 +86,12 @@ def _picture(rng: np.random.Generator, width: int, height: int) -> tuple[Plane, 
     return y, u, v
 
 
+def _lay(picture: tuple[Plane, Plane, Plane], *entries: Laid | Wash | Shine | None) -> None:
+    canvas, display = Canvas(*picture), DisplayList(entries, picture[0].shape[1], picture[0].shape[0])
+    canvas.plan(display, canvas.all_rows)
+    canvas.lay(display, 0, len(entries))
+
+
 _GRIDS = [
     Grid(1.0, 3.0, 2.0),
     Grid(1.0, 0.25, 7.75),
@@ -116,10 +122,8 @@ def test_every_path_does_the_same(path: int, grid: Grid, opaque: bool, width: in
         _laid(picture[2], v, gaps[1], _halved(grid)),
     ]
     texture = Texture((y, u, v), None if opaque else (hole, half))
-    canvas = Canvas(*picture)
-    canvas.plan([(texture, grid, True)], canvas.all_rows)
     before = [plane.copy() for plane in picture]
-    canvas.lay(0, 1)
+    _lay(picture, Laid(texture, grid, past=True))
     inside = _inside(grid, (height, width), y.shape)
     coarse = inside[::2, ::2] & inside[1::2, ::2] & inside[::2, 1::2] & inside[1::2, 1::2]
     for seen, wanted, untouched, within in zip(picture, want, before, (inside, coarse, coarse), strict=True):
@@ -147,8 +151,9 @@ def test_nothing_is_laid_from_a_row_on(path: int) -> None:
     canvas = Canvas(*picture)
     until = canvas.all_rows.copy()
     until[2:4] = 10
-    canvas.plan([(Texture((y, u, v)), Grid(1.0, 20.0, 8.0), True)], until)
-    canvas.lay(0, 1)
+    display = DisplayList([Laid(Texture((y, u, v)), Grid(1.0, 20.0, 8.0), past=True)], 128, 64)
+    canvas.plan(display, until)
+    canvas.lay(display, 0, 1)
     assert np.array_equal(picture[0][10:, 32:64], before[0][10:, 32:64])
     assert np.array_equal(picture[0][:10, 32:64], y[8:18, 52:84])
     assert np.array_equal(picture[0][:, :32], y[8:72, 20:52])
@@ -214,14 +219,48 @@ def test_colour_is_laid_through_a_mask(path: int, box: tuple[int, int, int, int]
         assert np.array_equal(seen, wanted)
 
 
-def test_many_things_find_room() -> None:
-    """More than were ever laid at once before."""
-    rng = np.random.default_rng(7)
-    y, u, v, hole, half = _planes(rng, 96, 224)
-    texture, canvas = Texture((y, u, v), (hole, half)), Canvas(*_picture(rng, 64, 64))
-    behind = canvas.plan([(texture, Grid(1.0, float(place), 0.0), True) for place in range(200)], canvas.all_rows)
-    assert behind.shape == canvas.all_rows.shape
-    canvas.lay(0, 200)
+def test_flat_things_are_laid_in_their_order(path: int) -> None:
+    """Ink and light on parts of planes, before and after a texture, which other means may lie between."""
+    del path
+    rng = np.random.default_rng(10)
+    y, u, v, _, _ = _planes(rng, 96, 224)
+    picture = _picture(rng, 128, 64)
+    share, light, other = (rng.integers(0, 256, (50, 90), dtype=np.uint8)[:40, :80] for _ in range(3))
+    want = [plane.copy() for plane in picture]
+    want[0][...] = y[8:72, 20:148]
+    want[1][...], want[2][...] = u[4:36, 10:74], v[4:36, 10:74]
+    part = want[0][24:64, 48:128]
+    part[...] = _mixed(part, share, 200)
+    part[...] = np.minimum(255, part.astype(np.int64) + np.minimum(light, other)).astype(np.uint8)
+    part[...] = np.minimum(255, part.astype(np.int64) + light).astype(np.uint8)
+    want[2][3:23, 0:40] = _mixed(want[2][3:23, 0:40], share[:20, :40], 16)
+    _lay(
+        picture,
+        Wash(0, 0, 0, share, 3),
+        Laid(Texture((y, u, v)), Grid(1.0, 20.0, 8.0), past=True),
+        Wash(0, 48, 24, share, 200),
+        None,
+        Wash(2, 0, 3, share[:20, :40], 16),
+        Shine(0, 48, 24, light, other),
+        Shine(0, 48, 24, light),
+    )
+    for seen, wanted in zip(picture, want, strict=True):
+        assert np.array_equal(seen, wanted)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        Wash(0, 60, 0, np.zeros((8, 8), np.uint8), 1),
+        Wash(1, 0, 30, np.zeros((4, 8), np.uint8), 1),
+        Shine(0, -2, 0, np.zeros((8, 8), np.uint8)),
+        Shine(0, 0, 0, np.zeros((8, 8), np.uint8), np.zeros((8, 6), np.uint8)),
+    ],
+)
+def test_nothing_leaves_the_picture(entry: Wash | Shine) -> None:
+    """The kernel does not look; the list does."""
+    with pytest.raises(ValueError, match=r"leaves plane|of one size"):
+        DisplayList([entry], 64, 64)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from reelgate.engines.animatic.drawing.colour import Plane
 from reelgate.engines.animatic.drawing.frame import Frame
 from reelgate.engines.animatic.drawing.morph import Morph, MorphLayer, ease, faded_both, plan_morph, subtle_view
 from reelgate.engines.animatic.drawing.picture import plain_planes
-from reelgate.engines.animatic.drawing.stage import Moment, Veneer, draw_elements
+from reelgate.engines.animatic.drawing.stage import Moment, painted
 from reelgate.engines.animatic.pictures import Pictures, with_pictures
 from reelgate.engines.animatic.scene import Camera, Look, Pace, Scene, Shot
 
@@ -36,7 +36,7 @@ def _drawn(morph: Morph, index: int, camera: Camera = Camera.STATIC, total: int 
     layer = MorphLayer(morph=morph, path=path, start=0, total=total)
     frame = Frame(*_SIZE)
     moment = Moment(t=index / 24, u=index / (total - 1), view=View(lens=1.0), index=index)
-    draw_elements(frame, moment, [layer])
+    frame.draw(layer.show(moment))
     return frame.buffer
 
 
@@ -112,8 +112,8 @@ def test_what_is_laid_over_is_absent_from_both_ends() -> None:
     def seen(index: int, **changes: Any) -> int:
         span, frames, fade = (changes.get(name, usual) for name, usual in (("span", (0, 24)), ("n", 24), ("fade", 4)))
         frame.buffer[:] = 0
-        element = faded_both(lambda: Veneer(paint=brighten), span, frames, fade)
-        draw_elements(frame, Moment(t=0, u=0, view=View(), index=index), [element])
+        element = faded_both(lambda: painted(brighten), span, frames, fade)
+        frame.draw(element.show(Moment(t=0, u=0, view=View(), index=index)))
         return int(frame.y[0, 0])
 
     assert [seen(index) for index in (0, 2, 12, 21, 23)] == [0, 100, 200, 100, 0]
@@ -127,7 +127,7 @@ def test_other_sizes_have_their_own_cells() -> None:
     path = path_of(Camera.ROLL, Pace.NORMAL, duration_s=2, aspect=180 / 324)
     tall = replace(morph, first=plain_planes(np.full((324, 180, 3), 128, np.uint8)))
     layer = MorphLayer(morph=tall, path=path, start=0, total=48)
-    draw_elements(frame, Moment(t=0.2, u=0.1, view=View(), index=5), [layer])
+    frame.draw(layer.show(Moment(t=0.2, u=0.1, view=View(), index=5)))
     assert frame.y.min() > 100
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from reelgate.engines.animatic.drawing.camera import Bounds, View
 from reelgate.engines.animatic.drawing.colour import grade_of
-from reelgate.engines.animatic.drawing.frame import Frame
+from reelgate.engines.animatic.drawing.frame import Frame, to_display
 from reelgate.engines.animatic.drawing.painter import Painter
 from reelgate.engines.animatic.drawing.sheet import MARGIN, Hang, Hung, Sheet
 from reelgate.engines.animatic.scene import Look
@@ -26,9 +26,7 @@ def _disc(ppu: float) -> Sheet:
 
 
 def _lay(frame: Frame, *sheets: Sheet, view: View) -> None:
-    shown = [Hung(sheet, Hang(view, 1.0)) for sheet in sheets]
-    frame.plan(shown, frame.all_rows)
-    frame.lay(shown)
+    frame.draw([Hung(sheet, Hang(view, 1.0)) for sheet in sheets])
 
 
 def _centre(frame: Frame) -> tuple[float, float]:
@@ -86,7 +84,8 @@ def test_what_is_hidden_is_not_laid() -> None:
     hill = _painter(381.6)
     hill.band([(0.5, (0.1, 0.5, 0.2)), (1.3, (0.0, 0.1, 0.0))], top=0.5)
     frame = Frame(_WIDTH, _HEIGHT)
-    behind = frame.plan([Hung(hill.sheet(), Hang(View(), 1.0))], frame.all_rows)
+    display = to_display([Hung(hill.sheet(), Hang(View(), 1.0))], _WIDTH, _HEIGHT)
+    behind = frame.plan(display)
     assert 180 < behind.max() < 192
 
 

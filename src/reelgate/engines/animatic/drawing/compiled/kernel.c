@@ -42,13 +42,23 @@ typedef struct {
     int32_t left, top, right, bottom;
 } Box;
 
-/* A sheet on a picture; without one it stands for something else that is laid there. */
+/* What an item lays on a picture: nothing that the kernel knows, a sheet, a share of an ink, or light that is added. */
+enum { OTHER, SHEET, WASH, SHINE };
+
 typedef struct {
-    const Sheet *sheet;
+    int64_t kind;
+    /* A sheet, or the first pixel of a share or of light. */
+    const void *source;
     Grid grid;
     /* Whether the sheet's margin is seen. */
     int64_t past;
+    /* Of the picture, or of one of its planes. */
     Box box;
+    int64_t stride;
+    /* Of two patterns of light, the lesser is added. */
+    const uint8_t *second;
+    int64_t second_stride;
+    int32_t plane, ink;
 } Item;
 
 /* The planes of a sheet in the making; no covers for one that hides all. */
@@ -61,6 +71,9 @@ typedef struct {
 /* Rows of the noise, and its columns, which are as many pixels as are stained at once. */
 #define TILE 256
 #define STRETCH 2048
+
+/* Rows, an even number, that washes and light are laid on at once. */
+#define STRIPE 16
 
 #define BLOCK 16
 /* Blocks that are laid side by side, row by row: what is known of them stays in the nearest cache. */
@@ -296,8 +309,9 @@ void profile(const uint8_t *hole, int64_t width, int64_t height, int32_t *out) {
 
 /* Give the part of a picture, even on all sides, that a sheet touches: of its margin nothing, unless that is seen. */
 static Box window(const Item *item, const Picture *picture) {
+    const Sheet *sheet = item->source;
     Grid grid = item->grid;
-    double width = (double)item->sheet->y.width, height = (double)item->sheet->y.height;
+    double width = (double)sheet->y.width, height = (double)sheet->y.height;
     double left, top, right, bottom;
     if (grid.sin != 0.0) {
         left = top = 1e9, right = bottom = -1e9;
@@ -308,7 +322,7 @@ static Box window(const Item *item, const Picture *picture) {
             top = y < top ? y : top, bottom = y + 2 > bottom ? y + 2 : bottom;
         }
     } else {
-        double low = item->past ? 0 : (double)item->sheet->margin, edge = item->past ? 1 : 1 + (double)(item->sheet->margin / 8);
+        double low = item->past ? 0 : (double)sheet->margin, edge = item->past ? 1 : 1 + (double)(sheet->margin / 8);
         left = (low - grid.x) / grid.step, right = (width - edge - grid.x) / grid.step + 1;
         top = (low - grid.y) / grid.step, bottom = (height - edge - grid.y) / grid.step + 1;
     }
@@ -319,7 +333,7 @@ static Box window(const Item *item, const Picture *picture) {
 
 /* Lower the rows from which something hides all that is farther, by what a sheet hides down to the lower edge. */
 static void hide(const Item *item, const Picture *picture, int32_t *until) {
-    const Plane *plane = &item->sheet->y;
+    const Plane *plane = &((const Sheet *)item->source)->y;
     Grid grid = item->grid;
     if (grid.sin != 0.0 || item->box.bottom < picture->height) return;
     for (int32_t c = 0; c < picture->width; c += BLOCK) {
@@ -348,28 +362,9 @@ void plan(Item *items, int64_t count, const Picture *picture, int32_t *untils) {
     for (int64_t k = count - 1; k >= 0; k--) {
         int32_t *until = untils + k * across;
         for (int64_t block = 0; block < across; block++) until[block] = until[block + across];
-        if (!items[k].sheet) continue;
+        if (items[k].kind != SHEET) continue;
         items[k].box = window(items + k, picture);
         hide(items + k, picture, until);
-    }
-}
-
-/* Lay some of the items that were planned. */
-void lay(const Item *items, int64_t first, int64_t last, const Picture *picture, const int32_t *untils) {
-    int64_t across = blocks_across(picture);
-    for (int64_t k = first; k < last; k++) {
-        const Sheet *sheet = items[k].sheet;
-        Box box = items[k].box;
-        if (!sheet || box.right - box.left < 2 || box.bottom - box.top < 2) continue;
-        const int32_t *until = untils + (k + 1) * across;
-        Grid grid = items[k].grid, coarse = grid;
-        lay_plane(&sheet->y, picture->y, picture->width, box, grid, until, 0);
-        /* Both grids count pixel centres. */
-        coarse.x = (grid.x + 0.5 * grid.step * (grid.cos - grid.sin) - 0.5) / 2;
-        coarse.y = (grid.y + 0.5 * grid.step * (grid.sin + grid.cos) - 0.5) / 2;
-        Box half = {box.left / 2, box.top / 2, box.right / 2, box.bottom / 2};
-        lay_plane(&sheet->u, picture->u, picture->width / 2, half, coarse, until, 1);
-        lay_plane(&sheet->v, picture->v, picture->width / 2, half, coarse, until, 1);
     }
 }
 
@@ -392,4 +387,61 @@ void mix(uint8_t *target, int64_t stride, const uint8_t *share, int64_t share_st
     if (path == 1) return mix_sse(target, stride, share, share_stride, other, other_stride, ink, columns, rows);
 #endif
     mix_plain(target, stride, share, share_stride, other, other_stride, ink, columns, rows);
+}
+
+/* Add light to a plane: of two patterns the lesser, where there are two. */
+void shine(uint8_t *target, int64_t stride, const uint8_t *light, int64_t light_stride, const uint8_t *other,
+           int64_t other_stride, int32_t columns, int32_t rows) {
+#if defined(__x86_64__)
+    if (path == 2) return shine_avx(target, stride, light, light_stride, other, other_stride, columns, rows);
+    if (path == 1) return shine_sse(target, stride, light, light_stride, other, other_stride, columns, rows);
+#endif
+    shine_plain(target, stride, light, light_stride, other, other_stride, columns, rows);
+}
+
+static void lay_sheet(const Item *item, const Picture *picture, const int32_t *until) {
+    const Sheet *sheet = item->source;
+    Box box = item->box, half = {box.left / 2, box.top / 2, box.right / 2, box.bottom / 2};
+    if (box.right - box.left < 2 || box.bottom - box.top < 2) return;
+    Grid grid = item->grid, coarse = grid;
+    lay_plane(&sheet->y, picture->y, picture->width, box, grid, until, 0);
+    /* Both grids count pixel centres. */
+    coarse.x = (grid.x + 0.5 * grid.step * (grid.cos - grid.sin) - 0.5) / 2;
+    coarse.y = (grid.y + 0.5 * grid.step * (grid.sin + grid.cos) - 0.5) / 2;
+    lay_plane(&sheet->u, picture->u, picture->width / 2, half, coarse, until, 1);
+    lay_plane(&sheet->v, picture->v, picture->width / 2, half, coarse, until, 1);
+}
+
+/* Lay what of a wash or of light falls on some rows of the picture. */
+static void lay_flat(const Item *item, const Picture *picture, int32_t top, int32_t bottom) {
+    int32_t half = item->plane != 0;
+    int64_t stride = picture->width >> half;
+    top = most(item->box.top, top >> half), bottom = least(item->box.bottom, bottom >> half);
+    int32_t columns = item->box.right - item->box.left, skipped = top - item->box.top;
+    uint8_t *target = half ? (item->plane == 1 ? picture->u : picture->v) : picture->y;
+    target += top * stride + item->box.left;
+    const uint8_t *source = (const uint8_t *)item->source + skipped * item->stride;
+    const uint8_t *second = item->second ? item->second + skipped * item->second_stride : 0;
+    if (bottom <= top) return;
+    if (item->kind == WASH)
+        mix(target, stride, source, item->stride, 0, 0, item->ink, columns, bottom - top);
+    else
+        shine(target, stride, source, item->stride, second, item->second_stride, columns, bottom - top);
+}
+
+/* Lay some of the items that were planned. */
+void lay(const Item *items, int64_t first, int64_t last, const Picture *picture, const int32_t *untils) {
+    for (int64_t k = first, next; k < last; k = next) {
+        next = k + 1;
+        if (items[k].kind == SHEET) {
+            lay_sheet(items + k, picture, untils + next * blocks_across(picture));
+            continue;
+        }
+        while (next < last && items[next].kind != SHEET) next++;
+        /* Some rows of all that is flat, while they lie in the nearest cache. */
+        for (int32_t top = 0; top < picture->height; top += STRIPE)
+            for (int64_t flat = k; flat < next; flat++)
+                if (items[flat].kind != OTHER)
+                    lay_flat(items + flat, picture, top, least((int32_t)picture->height, top + STRIPE));
+    }
 }

@@ -68,3 +68,23 @@ TARGET static void NAME(mix)(uint8_t *target, int64_t stride, const uint8_t *sha
             NAME(stain_row)(target + r * stride + left, share + r * share_stride + left,
                             other ? other + r * other_stride + left : shades, least(STRETCH, columns - left));
 }
+
+TARGET static inline uint8_t NAME(sum)(uint8_t one, uint8_t other) {
+    uint8_t sum = (uint8_t)(one + other);
+    return sum < other ? 255 : sum;
+}
+
+/* Add light to a plane, up to 255: of two patterns the lesser, where there are two. */
+TARGET static void NAME(shine)(uint8_t *target, int64_t stride, const uint8_t *light, int64_t light_stride,
+                               const uint8_t *other, int64_t other_stride, int32_t columns, int32_t rows) {
+    for (int32_t r = 0; r < rows; r++) {
+        uint8_t *restrict to = target + r * stride;
+        const uint8_t *restrict one = light + r * light_stride;
+        if (other) {
+            const uint8_t *restrict two = other + r * other_stride;
+            for (int32_t i = 0; i < columns; i++) to[i] = NAME(sum)(to[i], one[i] < two[i] ? one[i] : two[i]);
+        } else {
+            for (int32_t i = 0; i < columns; i++) to[i] = NAME(sum)(to[i], one[i]);
+        }
+    }
+}
