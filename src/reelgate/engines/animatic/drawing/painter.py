@@ -248,10 +248,10 @@ class Painter:
         """Light the edges of what is painted that face (dx, dy), a direction in the picture."""
         reach = max(1.0, width * self.ppu)
         centre = ((self.width - 1) / 2 + dx * reach, (self.height - 1) / 2 + dy * reach)
-        moved = cv2.getRectSubPix(self.cover, (self.width, self.height), centre)
-        edge = cv2.subtract(self.cover, moved)
-        edge = cv2.blur(edge, (3, 3))
-        edge = cv2.multiply(edge, self.cover, scale=alpha / 255)
+        edge = cv2.getRectSubPix(self.cover, (self.width, self.height), centre)
+        cv2.subtract(self.cover, edge, dst=edge)
+        cv2.blur(edge, (3, 3), dst=edge)
+        cv2.multiply(edge, self.cover, dst=edge, scale=alpha / 255)
         self._over(edge, (0, 0, self.width, self.height), colour, keep_cover=True)
 
     def sheet(self) -> Sheet:
@@ -356,6 +356,19 @@ def curve(points: Sequence[tuple[float, float]] | Points, steps: int = 8) -> Poi
     """Round an open line: a Catmull-Rom curve through its points."""
     p = np.asarray(points, np.float64)
     return np.concatenate([_catmull(np.concatenate([p[:1] * 2 - p[1:2], p, p[-1:] * 2 - p[-2:-1]]), steps), p[-1:]])
+
+
+def across(spine: Points) -> Points:
+    """Give the direction across a line at each of its points, (..., n, 2), of length 1."""
+    along = np.empty_like(spine)
+    along[..., 1:-1, :] = spine[..., 2:, :] - spine[..., :-2, :]
+    along[..., 0, :] = spine[..., 1, :] - spine[..., 0, :]
+    along[..., -1, :] = spine[..., -1, :] - spine[..., -2, :]
+    out = np.empty_like(spine)
+    length = np.hypot(along[..., 0], along[..., 1]) + 1e-9
+    out[..., 0] = -along[..., 1] / length
+    out[..., 1] = along[..., 0] / length
+    return out
 
 
 _FOUR = np.arange(4)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from reelgate.engines.animatic.drawing.colour import Colour, mix, times
-from reelgate.engines.animatic.drawing.painter import Painter, Points, Stops, curve, ellipse, smooth
+from reelgate.engines.animatic.drawing.painter import Painter, Points, Stops, across, curve, ellipse, smooth
 
 Spot = tuple[float, float]
 
@@ -79,10 +79,8 @@ class Pen:
         spine = curve(points, 6)
         at = np.linspace(0, len(widths) - 1, len(spine))
         half = np.interp(at, np.arange(len(widths)), widths) / 2
-        along = np.gradient(spine, axis=0)
-        normal = np.stack([-along[:, 1], along[:, 0]], axis=-1)
-        normal /= np.linalg.norm(normal, axis=1, keepdims=True) + 1e-9
-        outline = np.concatenate([spine + normal * half[:, None], (spine - normal * half[:, None])[::-1]])
+        reach = across(spine) * half[:, None]
+        outline = np.concatenate([spine + reach, (spine - reach)[::-1]])
         ends = [
             ellipse((float(end[0]), float(end[1])), (float(wide), float(wide)))
             for end, wide in ((spine[0], half[0]), (spine[-1], half[-1]))

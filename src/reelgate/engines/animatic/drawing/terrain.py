@@ -8,7 +8,7 @@ import math
 import numpy as np
 
 from reelgate.engines.animatic.drawing.camera import Bounds
-from reelgate.engines.animatic.drawing.painter import Points, curve, smooth
+from reelgate.engines.animatic.drawing.painter import Points, across, curve, smooth
 
 Rng = np.random.Generator
 
@@ -150,8 +150,5 @@ def tuft(rng: Rng, x: float, y: float, size: float) -> list[Points]:
     points[:, 1, 0], points[:, 1, 1] = x + np.sin(angle) * tall * 0.35, y - tall * 0.55
     points[:, 2, 0], points[:, 2, 1] = x + np.sin(angle) * tall, y - np.cos(angle) * tall
     spines = _SPINE @ points
-    along = np.gradient(spines, axis=1)
-    normal = np.stack([-along[..., 1], along[..., 0]], axis=-1)
-    normal *= size / (np.linalg.norm(normal, axis=-1, keepdims=True) + 1e-9)
-    half = normal * _LEAF
+    half = across(spines) * (size * _LEAF)
     return list(np.concatenate([spines + half, (spines - half)[:, ::-1]], axis=1))
