@@ -21,6 +21,8 @@ BLOCK: Final = 16
 #: The smallest plane that can be a texture's: rows and columns.
 LEAST: Final = (2, 16)
 
+#: The widest mesh and picture that can be warped: nodes and pixels; and how far away pixels may come from.
+_NODES, _WIDEST, _FARTHEST = 1024, 4096, 16_000
 #: For every block of columns of a picture, the row from which on something nearer hides all.
 Until = NDArray[np.int32]
 
@@ -67,6 +69,17 @@ _OTHER, _SHEET, _WASH, _SHINE = range(4)
 _FLAT = (1.0, 0.0, 0.0, 1.0, 0.0)
 
 
+class _Mesh(ctypes.Structure):
+    _fields_ = (
+        ("from_", ctypes.c_void_p),
+        ("to", ctypes.c_void_p),
+        ("fields", ctypes.c_void_p),
+        ("rows", ctypes.c_int32),
+        ("columns", ctypes.c_int32),
+        ("cell", ctypes.c_int32),
+    )
+
+
 def _loaded() -> ctypes.CDLL:
     folder = Path(__file__).parent / "compiled"
     try:
@@ -105,6 +118,9 @@ _MIX.argtypes = [
     ctypes.c_int32,
 ]
 _MIX.restype = None
+_WARP = _LIBRARY.warp
+_WARP.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
+_WARP.restype = None
 _PROFILE = _LIBRARY.profile
 _PROFILE.argtypes = [ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64, ctypes.c_void_p]
 _PROFILE.restype = None
@@ -122,7 +138,7 @@ class Texture:
     Without holes it hides all behind it.
     """
 
-    __slots__ = ("_kept", "_sheet", "address")
+    __slots__ = ("_kept", "_sheet", "address", "shape")
 
     def __init__(
         self, planes: tuple[Plane, Plane, Plane], holes: tuple[Plane, Plane] | None = None, *, margin: int = 0
@@ -131,6 +147,7 @@ class Texture:
         hole, hole_half = holes or (None, None)
         known, known_half = (None if gap is None else _profile(gap) for gap in (hole, hole_half))
         self._kept = (planes, holes, known, known_half)
+        self.shape: Final = y.shape
         self._sheet = _Sheet(
             _plane(y, hole, known), _plane(u, hole_half, known_half), _plane(v, hole_half, known_half), margin
         )
@@ -282,6 +299,45 @@ class Canvas:
     def lay(self, display: DisplayList, first: int, last: int) -> None:
         """Lay what stands from `first` to before `last` in a list that was planned."""
         _LAY(display.address, first, last, self._address, display.untils.ctypes.data)
+
+    def warp(self, pictures: tuple[Texture, Texture], origins: tuple[Floats, Floats], shares: Plane, cell: int) -> None:
+        """Fill the picture with what lies between two others of its size, whose planes are `readable`.
+
+        A mesh lies over it, its nodes half a cell before the corner and every `cell` pixels, an even number, from
+        there. `origins`, (rows, columns, 2), say where in either picture, in its pixels, a node comes from; `shares`,
+        (rows, columns), how much of the last one shows there, 0 to 255. Raises ValueError where the mesh does not
+        cover the picture, or is too large.
+        """
+        height, width = self._kept[0].shape
+        rows, columns = shares.shape
+        if any(picture.shape != (height, width) for picture in pictures):
+            raise ValueError(f"pictures of {pictures[0].shape} and {pictures[1].shape} for one of {(height, width)}")
+        fits = origins[0].shape == origins[1].shape == (rows, columns, 2) and cell % 2 == 0
+        if (
+            not fits
+            or (columns - 2) * cell < width
+            or (rows - 2) * cell < height
+            or columns > _NODES
+            or width > _WIDEST
+        ):
+            raise ValueError(f"no mesh of {columns}x{rows} cells of {cell} pixels for {width}x{height}")
+        fields = np.empty((5, rows, columns), np.float32)
+        for place, field in enumerate(origins):
+            np.clip(np.moveaxis(field, 2, 0), -_FARTHEST, _FARTHEST, out=fields[2 * place : 2 * place + 2])
+        fields[4] = shares
+        low, high = int(shares.min()), int(shares.max())
+        one = None if low == 255 else pictures[0].address
+        other = None if high == 0 else pictures[1].address
+        mesh = _Mesh(one, other, fields.ctypes.data, rows, columns, cell)
+        _WARP(ctypes.addressof(mesh), self._address)
+
+
+def readable(plane: Plane) -> Plane:
+    """Give a copy of a plane with some bytes behind it, which `Canvas.warp` may read."""
+    memory = np.zeros(plane.size + 4, np.uint8)
+    out = memory[: plane.size].reshape(plane.shape)
+    out[:] = plane
+    return out
 
 
 def blend(target: Plane, share: Plane, other: Plane | int) -> None:

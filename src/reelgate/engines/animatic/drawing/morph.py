@@ -6,7 +6,7 @@ frame is the first picture and the last frame the last one, whatever the camera 
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -16,7 +16,7 @@ from reelgate.engines.animatic.drawing.camera import Path, View
 from reelgate.engines.animatic.drawing.colour import Floats, Plane
 from reelgate.engines.animatic.drawing.flow import flows_between, look_up
 from reelgate.engines.animatic.drawing.frame import Frame, Shown
-from reelgate.engines.animatic.drawing.kernel import blend
+from reelgate.engines.animatic.drawing.kernel import Texture, readable
 from reelgate.engines.animatic.drawing.picture import fitted, plain_planes
 from reelgate.engines.animatic.drawing.setting import Job
 from reelgate.engines.animatic.drawing.stage import Element, Moment, Track, faded
@@ -48,13 +48,13 @@ def ease(u: float) -> float:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Morph:
-    """Two pictures, fitted to the frame, and the way between them. Read-only."""
+    """Two pictures, fitted to the frame, and the way between them. Read-only.
+
+    The planes are `readable`.
+    """
 
     first: Planes
     last: Planes
-    #: U and V twice, as four channels: they are warped in half the time that the two planes take.
-    first_chroma: Plane
-    last_chroma: Plane
     #: Pixels a cell of the fields; even.
     cell: int
     #: By node, in luma pixels of the frame: places, moves from first to last and back, trust, and when it dissolves.
@@ -67,6 +67,13 @@ class Morph:
     soft: float
     #: Share of the pictures that they have in common.
     alike: float
+    first_texture: Texture = field(init=False)
+    last_texture: Texture = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Hand the pictures to the kernel."""
+        object.__setattr__(self, "first_texture", Texture(self.first))
+        object.__setattr__(self, "last_texture", Texture(self.last))
 
 
 def _order(seed: int, rows: int, columns: int, direction: tuple[float, float]) -> Floats:
@@ -128,10 +135,8 @@ def plan_morph(first: Plane, last: Plane, size: tuple[int, int], camera: Camera,
     order = _order(seed, rows, columns, _WAYS.get(camera, (0.0, 0.0)))
     first_planes, last_planes = beside(lambda: plain_planes(begin), lambda: plain_planes(end))
     return Morph(
-        first=first_planes,
-        last=last_planes,
-        first_chroma=cv2.merge([*first_planes[1:], *first_planes[1:]]),
-        last_chroma=cv2.merge([*last_planes[1:], *last_planes[1:]]),
+        first=_readable(first_planes),
+        last=_readable(last_planes),
         cell=cell,
         places=places,
         there=np.asarray(moves[0], np.float32),
@@ -141,6 +146,11 @@ def plan_morph(first: Plane, last: Plane, size: tuple[int, int], camera: Camera,
         soft=_SOFT_ASIDE if camera in _WAYS else _SOFT,
         alike=alike * sure,
     )
+
+
+def _readable(planes: Planes) -> Planes:
+    y, u, v = (readable(plane) for plane in planes)
+    return y, u, v
 
 
 def _at_nodes(field: Floats, places: Floats, size: tuple[int, int]) -> Floats:
@@ -248,15 +258,13 @@ def _smoothstep(values: Floats) -> Floats:
 
 def _draw_between(morph: Morph, share: float, u: float, view: View, frame: Frame) -> None:
     seen = _seen(morph, view, frame)
-    from_first = _origins(morph, morph.there, seen, share)
-    from_last = _origins(morph, morph.here, seen, 1.0 - share)
-    amounts = _amounts(morph, from_first, u)
+    origins = _origins(morph, morph.there, seen, share), _origins(morph, morph.here, seen, 1.0 - share)
+    amounts = _amounts(morph, origins[0], u)
     if amounts.max() < _TRACE:
-        _lay_plain(morph, last=False, origins=from_first, frame=frame)
+        amounts[:] = 0
     elif amounts.min() > 255 - _TRACE:
-        _lay_plain(morph, last=True, origins=from_last, frame=frame)
-    else:
-        _lay_mixed(morph, (from_first, from_last), amounts, frame)
+        amounts[:] = 255
+    frame.canvas.warp((morph.first_texture, morph.last_texture), origins, amounts, morph.cell)
 
 
 def _amounts(morph: Morph, from_first: Floats, u: float) -> Plane:
@@ -267,56 +275,6 @@ def _amounts(morph: Morph, from_first: Floats, u: float) -> Plane:
     even = min(1.0, max(0.0, passed))
     even = even * even * (3 - 2 * even)
     return np.asarray(np.rint((trust * even + (1 - trust) * dissolve) * 255), np.uint8)
-
-
-def _enlarged(morph: Morph, field: Plane, shape: tuple[int, ...], frame: Frame, name: str) -> Plane:
-    """Enlarge a field of the nodes to the pixels of a plane, in a buffer of the frame's."""
-    cell = morph.cell * shape[0] // frame.height
-    rows, columns = field.shape[:2]
-    big = frame.spare(name, (rows * cell, columns * cell), field.dtype.type)
-    cv2.resize(field, (columns * cell, rows * cell), dst=big, interpolation=cv2.INTER_LINEAR)
-    return big[cell : cell + shape[0], cell : cell + shape[1]]
-
-
-def _warp(source: Plane, where: tuple[Plane, Plane], into: Plane) -> None:
-    cv2.remap(source, *where, cv2.INTER_LINEAR, dst=into, borderMode=cv2.BORDER_REPLICATE)
-
-
-def _map(morph: Morph, origins: Floats, frame: Frame, target: Plane) -> tuple[Plane, Plane]:
-    """Give the map, columns and rows, of where each pixel of one of a frame's planes comes from."""
-    places = origins if target.shape == frame.y.shape else origins * 0.5 - 0.25
-    across, down = (
-        _enlarged(morph, part, target.shape, frame, f"map {axis} {len(target)}")
-        for axis, part in enumerate(cv2.split(places))
-    )
-    return across, down
-
-
-def _warped_chroma(source: Plane, where: tuple[Plane, Plane], targets: tuple[Plane, Plane], frame: Frame) -> None:
-    both = frame.spare("chroma", (*targets[0].shape, 4), np.uint8)
-    _warp(source, where, both)
-    # The two that are there twice are of no use: they fill the same planes again.
-    cv2.split(both, [*targets, *targets])
-
-
-def _lay_plain(morph: Morph, *, last: bool, origins: Floats, frame: Frame) -> None:
-    _warp((morph.last if last else morph.first)[0], _map(morph, origins, frame, frame.y), frame.y)
-    chroma = morph.last_chroma if last else morph.first_chroma
-    _warped_chroma(chroma, _map(morph, origins, frame, frame.u), (frame.u, frame.v), frame)
-
-
-def _lay_mixed(morph: Morph, origins: tuple[Floats, Floats], amounts: Plane, frame: Frame) -> None:
-    from_first, from_last = origins
-    other = frame.spare("other", frame.y.shape, np.uint8)
-    _warp(morph.first[0], _map(morph, from_first, frame, frame.y), frame.y)
-    _warp(morph.last[0], _map(morph, from_last, frame, frame.y), other)
-    blend(frame.y, _enlarged(morph, amounts, frame.y.shape, frame, "share"), other)
-    _warped_chroma(morph.first_chroma, _map(morph, from_first, frame, frame.u), (frame.u, frame.v), frame)
-    others = frame.spare("others", (2, *frame.u.shape), np.uint8)
-    _warped_chroma(morph.last_chroma, _map(morph, from_last, frame, frame.u), (others[0], others[1]), frame)
-    share = _enlarged(morph, amounts, frame.u.shape, frame, "half share")
-    for target, another in ((frame.u, others[0]), (frame.v, others[1])):
-        blend(target, share, another)
 
 
 def faded_both(job: Job, span: tuple[int, int], frames: int, fade: int) -> Element:

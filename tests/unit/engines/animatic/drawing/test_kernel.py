@@ -219,6 +219,81 @@ def test_colour_is_laid_through_a_mask(path: int, box: tuple[int, int, int, int]
         assert np.array_equal(seen, wanted)
 
 
+def _lines(field: NDArray[np.float32], size: tuple[int, int], cell: int, halved: tuple[float, float]) -> Ints:
+    """Draw a mesh's field at each pixel of a plane, in 65536ths."""
+    height, width = size
+    scale, more = halved
+    out = np.empty(size, np.int64)
+    for y in range(height):
+        at = (y + 0.5) / cell + 0.5
+        share = at - int(at)
+        upper, lower = field[int(at)].astype(np.float64), field[int(at) + 1].astype(np.float64)
+        nodes = np.trunc((upper * (1.0 - share) + lower * share) * scale + more)
+        rise = np.diff(nodes)
+        begin = nodes[:-1] + np.trunc(rise * (0.0 if cell & 1 else 0.5 / cell))
+        step = np.trunc(rise * (1.0 / cell))
+        first = np.arange(len(rise)) * cell - cell // 2 - (cell & 1)
+        for x in range(width):
+            c = int(np.searchsorted(first, x, side="right")) - 1
+            out[y, x] = begin[c] + (x - first[c]) * step[c]
+    return out
+
+
+def _pulled(plane: Plane, x: Ints, y: Ints) -> Ints:
+    height, width = plane.shape
+    x, y = np.clip(x, 0, (width - 1) << 16), np.clip(y, 0, (height - 1) << 16)
+    column, row = np.minimum(x >> 16, width - 2), np.minimum(y >> 16, height - 2)
+    right, below = (x - (column << 16)) >> 9, (y - (row << 16)) >> 9
+    pixels = plane.astype(np.int64)
+    upper = pixels[row, column] * (128 - right) + pixels[row, column + 1] * right
+    lower = pixels[row + 1, column] * (128 - right) + pixels[row + 1, column + 1] * right
+    value: Ints = (upper * (128 - below) + lower * below + 8192) >> 14
+    return value
+
+
+@pytest.mark.parametrize("wild", [0.0, 3.0, 900.0])
+@pytest.mark.parametrize(("width", "height", "cell"), [(84, 36, 10), (64, 48, 4), (32, 40, 2)])
+@pytest.mark.parametrize("shares", [(0, 1), (255, 256), (0, 256)])
+def test_pictures_are_pulled_by_a_mesh(
+    path: int, wild: float, width: int, height: int, cell: int, shares: tuple[int, int]
+) -> None:
+    """However wild the mesh is, and also where it leaves the pictures; only one of them, or both."""
+    del path
+    rng = np.random.default_rng(11)
+    pictures = [_picture(rng, width, height) for _ in range(2)]
+    columns, rows = -(-width // cell) + 2, -(-height // cell) + 2
+    across, down = ((np.arange(count) - 0.5) * cell - 0.5 for count in (columns, rows))
+    places = np.dstack(np.meshgrid(across, down))
+    origins = [(places + rng.normal(0, 1, places.shape) * wild).astype(np.float32) for _ in range(2)]
+    amounts = rng.integers(*shares, (rows, columns)).astype(np.uint8)
+    planes = _picture(rng, width, height)
+    textures = [Texture((kernel.readable(y), kernel.readable(u), kernel.readable(v))) for y, u, v in pictures]
+    Canvas(*planes).warp((textures[0], textures[1]), (origins[0], origins[1]), amounts, cell)
+    for index, seen in enumerate(planes):
+        size, each = seen.shape, cell // 2 if index else cell
+        halved = (32768.0, 0.5 - 0.25 * 65536.0) if index else (65536.0, 0.5)
+        shown = [
+            _pulled(picture[index], *(_lines(field[..., axis], size, each, halved) for axis in (0, 1)))
+            for picture, field in zip(pictures, origins, strict=True)
+        ]
+        share = (_lines(amounts.astype(np.float32), size, each, (65536.0, 0.5)) + 32768) >> 16
+        product = shown[0] * (255 - share) + shown[1] * share + 128
+        assert np.array_equal(seen, ((product + (product >> 8)) >> 8).astype(np.uint8))
+
+
+def test_a_mesh_that_does_not_fit_is_refused() -> None:
+    """It would be read past its end; so would a picture of another size."""
+    canvas = Canvas(*_picture(np.random.default_rng(1), 64, 48))
+    fits, small = (Texture(_picture(np.random.default_rng(1), *size)) for size in ((64, 48), (32, 48)))
+    mesh, shares = np.zeros((7, 9, 2), np.float32), np.zeros((7, 9), np.uint8)
+    with pytest.raises(ValueError, match="no mesh"):
+        canvas.warp((fits, fits), (mesh, mesh), shares, 8)
+    with pytest.raises(ValueError, match="no mesh"):
+        canvas.warp((fits, fits), (mesh, mesh[:, 1:]), shares, 10)
+    with pytest.raises(ValueError, match="pictures of"):
+        canvas.warp((fits, small), (mesh, mesh), shares, 10)
+
+
 def test_flat_things_are_laid_in_their_order(path: int) -> None:
     """Ink and light on parts of planes, before and after a texture, which other means may lie between."""
     del path

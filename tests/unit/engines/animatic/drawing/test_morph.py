@@ -122,13 +122,13 @@ def test_what_is_laid_over_is_absent_from_both_ends() -> None:
 
 def test_other_sizes_have_their_own_cells() -> None:
     """A tall frame of an odd size is covered to its edges."""
-    morph = plan_morph(_scene(90), _scene(190), (180, 322), Camera.STATIC, 1)
+    bright = np.full((324, 180, 3), 250, np.uint8)
+    morph = plan_morph(bright, bright, (180, 324), Camera.STATIC, 1)
     frame = Frame(180, 324)
     path = path_of(Camera.ROLL, Pace.NORMAL, duration_s=2, aspect=180 / 324)
-    tall = replace(morph, first=plain_planes(np.full((324, 180, 3), 128, np.uint8)))
-    layer = MorphLayer(morph=tall, path=path, start=0, total=48)
+    layer = MorphLayer(morph=morph, path=path, start=0, total=48)
     frame.draw(layer.show(Moment(t=0.2, u=0.1, view=View(), index=5)))
-    assert frame.y.min() > 100
+    assert frame.y.min() > 200
 
 
 def test_what_was_done_between_the_pictures_is_said() -> None:

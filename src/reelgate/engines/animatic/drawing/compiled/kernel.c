@@ -42,6 +42,18 @@ typedef struct {
     int32_t left, top, right, bottom;
 } Box;
 
+/* Two pictures of one size, or one of them alone, and a mesh over them, five fields of it: where a node comes from in the
+ * first, x and y, and in the last, within 16000 pixels, and the last one's share there, 0 to 255. Nodes lie half a cell before the picture's corner and every `cell` pixels from there. */
+typedef struct {
+    const Sheet *from, *to;
+    const float *fields;
+    int32_t rows, columns, cell;
+} Mesh;
+
+/* The widest that is warped: columns of a mesh, and pixels. */
+#define NODES 1024
+#define WIDEST 4096
+
 /* What an item lays on a picture: nothing that the kernel knows, a sheet, a share of an ink, or light that is added. */
 enum { OTHER, SHEET, WASH, SHINE };
 
@@ -202,6 +214,8 @@ static inline int32_t column_at(double x, int64_t width) { return placed(x, widt
 #define TARGET __attribute__((target("avx2")))
 #include "wide.h"
 #include "stain.h"
+#include "warp.h"
+#undef WIDE
 #undef NAME
 #undef TARGET
 
@@ -224,7 +238,10 @@ static int has_avx2(void) {
 
 #define NAME(name) name##_plain
 #define TARGET
+#undef WIDE
+#define WIDE 0
 #include "stain.h"
+#include "warp.h"
 #undef NAME
 #undef TARGET
 
@@ -443,5 +460,18 @@ void lay(const Item *items, int64_t first, int64_t last, const Picture *picture,
             for (int64_t flat = k; flat < next; flat++)
                 if (items[flat].kind != OTHER)
                     lay_flat(items + flat, picture, top, least((int32_t)picture->height, top + STRIPE));
+    }
+}
+
+/* Fill a picture with what lies between two others. Their planes have four bytes behind them that may be read. */
+void warp(const Mesh *mesh, const Picture *picture) {
+    for (int32_t halved = 0; halved < 2; halved++) {
+#if defined(__x86_64__)
+        if (path == 2) {
+            warp_avx(mesh, picture, halved);
+            continue;
+        }
+#endif
+        warp_plain(mesh, picture, halved);
     }
 }
