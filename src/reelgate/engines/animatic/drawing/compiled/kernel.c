@@ -283,12 +283,11 @@ static void lay_plane(const Plane *plane, uint8_t *target, int64_t stride, Box b
         lay_turned(plane, target, stride, box, grid);
         return;
     }
-    int taken = grid.step > STEP_MAX ? 0 : path;
 #if defined(__x86_64__)
-    if (taken == 2) return lay_avx(plane, target, stride, box, grid, until, halved);
-    if (taken == 1) return lay_sse(plane, target, stride, box, grid, until, halved);
+    if (path == 2 && grid.step <= STEP_MAX) return lay_avx(plane, target, stride, box, grid, until, halved);
+    if (path == 1 && grid.step <= STEP_MAX) return lay_sse(plane, target, stride, box, grid, until, halved);
 #elif defined(__ARM_NEON)
-    if (taken == 1) return lay_neon(plane, target, stride, box, grid, until, halved);
+    if (path == 1 && grid.step <= STEP_MAX) return lay_neon(plane, target, stride, box, grid, until, halved);
 #endif
     lay_scalar(plane, target, stride, box, grid, until, halved);
 }

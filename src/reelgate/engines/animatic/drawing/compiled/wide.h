@@ -226,7 +226,7 @@ TARGET static void NAME(copy_level)(const Plane *plane, const Columns *columns, 
                                     int64_t stride, int32_t count, int32_t wide) {
     Held held = NAME(held)(columns);
     for (int32_t r = 0; r < count; r++, target += stride) {
-        const uint8_t *at = plane->pixels + (rows[r].index + rows[r].share / 128) * plane->width;
+        const uint8_t *at = plane->pixels + rows[r].index * plane->width;
         __builtin_prefetch(at + columns->base[0] + BAND * plane->width);
         __builtin_prefetch(target + BAND * stride, 1);
         Words words = NAME(across)(at + columns->base[0], at + columns->base[1], held);
@@ -238,7 +238,7 @@ TARGET static void NAME(blend_level)(const Plane *plane, const Columns *columns,
                                      int64_t stride, int32_t count, int32_t wide) {
     Held held = NAME(held)(columns);
     for (int32_t r = 0; r < count; r++, target += stride) {
-        int64_t row = (rows[r].index + rows[r].share / 128) * plane->width;
+        int64_t row = rows[r].index * plane->width;
         const uint8_t *at = plane->pixels + row, *hole = plane->hole + row;
         __builtin_prefetch(at + columns->base[0] + BAND * plane->width);
         __builtin_prefetch(hole + columns->base[0] + BAND * plane->width);
@@ -304,7 +304,7 @@ TARGET static void NAME(copy_still)(const Plane *plane, const Block *blocks, int
         const uint8_t *at = plane->pixels + column_at(grid.x + left, plane->width);
         for (int32_t r = top; r < bottom; r++)
             __builtin_memcpy(target + r * stride + left,
-                             at + (rows[r - top].index + rows[r - top].share / 128) * plane->width, (next - b) * BLOCK);
+                             at + rows[r - top].index * plane->width, (next - b) * BLOCK);
     }
 }
 
@@ -345,7 +345,7 @@ TARGET static void NAME(lay)(const Plane *plane, uint8_t *target, int64_t stride
             int level = 1;
             for (int32_t r = top; r < bottom; r++) {
                 Place row = rows[r - top] = placed(grid.y + grid.step * r, plane->height);
-                level &= row.share % 128 == 0;
+                level &= row.share == 0;
             }
             if (level) NAME(copy_still)(plane, blocks, count, rows, top, bottom, grid, target, stride);
             for (int32_t b = 0; b < count; b++)
