@@ -59,12 +59,14 @@ test: $(VENV)/.installed-dev
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
+	$(BIN)/clang-format --dry-run -Werror $(wildcard $(KERNEL)/*.[ch])
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff format .
+	$(BIN)/clang-format -i $(wildcard $(KERNEL)/*.[ch])
 	$(BIN)/ruff check --fix .
 
 chaos: $(VENV)/.installed-dev

@@ -239,7 +239,7 @@ def _job(folder: Path, shot: Shot, size: tuple[int, int], picture: Path | None) 
 def main() -> None:
     """Measure, print a table, and write JSON where asked."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="four scenes at 720p, three rounds")
+    parser.add_argument("--quick", action="store_true", help="four scenes at 720p, five rounds")
     parser.add_argument("--json", type=Path, help="where to write the figures")
     options = parser.parse_args()
     cv2.setNumThreads(1)
@@ -248,7 +248,7 @@ def main() -> None:
     print(f"{'scene':40} {'kind':10} {'size':10} {heads}")
     with tempfile.TemporaryDirectory() as folder:
         for name, kind, job in _jobs(Path(folder), quick=options.quick):
-            row = measure(name, kind, job, 3 if options.quick else 5)
+            row = measure(name, kind, job, 5 if options.quick else 7)
             rows.append(row)
             print(
                 f"{name:40} {kind:10} {row.size:10} {row.render_s:7.2f}s {row.x264_s:7.2f}s {row.ratio:6.2f}"

@@ -1,7 +1,7 @@
 /* Lays textures on pictures: resampling and blending of 8-bit planes in whole numbers.
  *
- * Every path (scalar, SSE4.1, AVX2, NEON) does the same arithmetic, so that a seed gives the same bytes on every machine;
- * tests/unit holds them against NumPy. No allocation, no state, no library: safe for any number of threads.
+ * Every path (scalar, SSE4.1, AVX2, NEON) does the same arithmetic, so that a seed gives the same bytes on every
+ * machine; tests/unit holds them against NumPy. No allocation, no state, no library: safe for any number of threads.
  * `kernel.py` describes the calls and owns all memory.
  */
 
@@ -42,8 +42,9 @@ typedef struct {
     int32_t left, top, right, bottom;
 } Box;
 
-/* Two pictures of one size, or one of them alone, and a mesh over them, five fields of it: where a node comes from in the
- * first, x and y, and in the last, within 16000 pixels, and the last one's share there, 0 to 255. Nodes lie half a cell before the picture's corner and every `cell` pixels from there. */
+/* Two pictures of one size, or one of them alone, and a mesh over them, five fields of it: where a node comes from in
+ * the first, x and y, and in the last, within 16000 pixels, and the last one's share there, 0 to 255. Nodes lie half a
+ * cell before the picture's corner and every `cell` pixels from there. */
 typedef struct {
     const Sheet *from, *to;
     const float *fields;
@@ -95,8 +96,12 @@ typedef struct {
 /* The widest step for which eight pixels come from sixteen. */
 #define STEP_MAX 1.85
 
-static inline int32_t least(int32_t a, int32_t b) { return a < b ? a : b; }
-static inline int32_t most(int32_t a, int32_t b) { return a > b ? a : b; }
+static inline int32_t least(int32_t a, int32_t b) {
+    return a < b ? a : b;
+}
+static inline int32_t most(int32_t a, int32_t b) {
+    return a > b ? a : b;
+}
 
 static inline int32_t rounded_down(double value) {
     int32_t whole = (int32_t)value;
@@ -122,7 +127,9 @@ static inline Place placed(double at, int64_t size) {
 }
 
 /* The share of a row as a factor in 32768ths. */
-static inline int32_t weight(Place row) { return row.share >= 128 ? 32767 : row.share << 8; }
+static inline int32_t weight(Place row) {
+    return row.share >= 128 ? 32767 : row.share << 8;
+}
 
 static inline int32_t shared_255(int32_t product) {
     int32_t sum = product + 128;
@@ -141,8 +148,7 @@ static inline int32_t pixel(const uint8_t *pixels, int64_t width, Place column, 
 
 static inline void lay_pixel(const Plane *plane, uint8_t *target, Place column, Place row) {
     int32_t over = pixel(plane->pixels, plane->width, column, row);
-    if (plane->hole)
-        over = least(255, shared_255(*target * pixel(plane->hole, plane->width, column, row)) + over);
+    if (plane->hole) over = least(255, shared_255(*target * pixel(plane->hole, plane->width, column, row)) + over);
     *target = (uint8_t)over;
 }
 
@@ -194,7 +200,9 @@ static inline Span seen_span(Span span, const Plane *plane, Grid grid, int32_t f
     return seen;
 }
 
-static inline int32_t column_at(double x, int64_t width) { return placed(x, width).index; }
+static inline int32_t column_at(double x, int64_t width) {
+    return placed(x, width).index;
+}
 
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -249,7 +257,9 @@ static int has_avx2(void) {
 #ifndef SOURCES
 #define SOURCES ""
 #endif
-const char *sources(void) { return SOURCES; }
+const char *sources(void) {
+    return SOURCES;
+}
 
 /* Which path is taken: 0 scalar, 1 of 128 bits, 2 of 256; -1 for not yet known. Tests choose it. */
 static int path = -1;
@@ -272,7 +282,8 @@ static void lay_scalar(const Plane *plane, uint8_t *target, int64_t stride, Box 
         for (int32_t c = box.left; c < box.right; c++) {
             int32_t block = c / BLOCK;
             int32_t hidden = halved ? (most(until[block * 2], until[block * 2 + 1]) + 1) / 2 : until[block];
-            if (r < hidden) lay_pixel(plane, target + r * stride + c, placed(grid.x + grid.step * c, plane->width), row);
+            if (r < hidden)
+                lay_pixel(plane, target + r * stride + c, placed(grid.x + grid.step * c, plane->width), row);
         }
     }
 }
@@ -292,8 +303,8 @@ static void lay_plane(const Plane *plane, uint8_t *target, int64_t stride, Box b
     lay_scalar(plane, target, stride, box, grid, until, halved);
 }
 
-/* Find for every 16 columns of a plane: the first row that shows anything, the longest run of rows that hide all (first,
- * and the one after the last), and the row after the last that shows anything. */
+/* Find for every 16 columns of a plane: the first row that shows anything, the longest run of rows that hide all
+ * (first, and the one after the last), and the row after the last that shows anything. */
 void profile(const uint8_t *hole, int64_t width, int64_t height, int32_t *out) {
     for (int64_t x = 0; x < width; x += BLOCK, out += 4) {
         int64_t wide = width - x < BLOCK ? width - x : BLOCK;
@@ -332,7 +343,8 @@ static Box window(const Item *item, const Picture *picture) {
     if (grid.sin != 0.0) {
         left = top = 1e9, right = bottom = -1e9;
         for (int corner = 0; corner < 4; corner++) {
-            double dx = ((corner & 1 ? width : 0) - grid.x) / grid.step, dy = ((corner & 2 ? height : 0) - grid.y) / grid.step;
+            double dx = ((corner & 1 ? width : 0) - grid.x) / grid.step,
+                   dy = ((corner & 2 ? height : 0) - grid.y) / grid.step;
             double x = grid.cos * dx + grid.sin * dy, y = grid.cos * dy - grid.sin * dx;
             left = x < left ? x : left, right = x + 2 > right ? x + 2 : right;
             top = y < top ? y : top, bottom = y + 2 > bottom ? y + 2 : bottom;
@@ -344,7 +356,8 @@ static Box window(const Item *item, const Picture *picture) {
     }
     int32_t wide = (int32_t)picture->width, tall = (int32_t)picture->height;
     if (grid.sin == 0.0) left = whole_up(left, wide), top = whole_up(top, tall);
-    return (Box){whole(left, wide) & ~1, whole(top, tall) & ~1, (whole(right, wide) + 1) & ~1, (whole(bottom, tall) + 1) & ~1};
+    return (Box){whole(left, wide) & ~1, whole(top, tall) & ~1, (whole(right, wide) + 1) & ~1,
+                 (whole(bottom, tall) + 1) & ~1};
 }
 
 /* Lower the rows from which something hides all that is farther, by what a sheet hides down to the lower edge. */
@@ -367,7 +380,9 @@ static void hide(const Item *item, const Picture *picture, int32_t *until) {
     }
 }
 
-static int64_t blocks_across(const Picture *picture) { return (picture->width + 2 * BLOCK - 1) / (2 * BLOCK) * 2; }
+static int64_t blocks_across(const Picture *picture) {
+    return (picture->width + 2 * BLOCK - 1) / (2 * BLOCK) * 2;
+}
 
 /* Find where items, from back to front, fall on a picture, and what of each is hidden by those before it.
  *
@@ -377,7 +392,8 @@ void plan(Item *items, int64_t count, const Picture *picture, int32_t *untils) {
     int64_t across = blocks_across(picture);
     for (int64_t k = count - 1; k >= 0; k--) {
         int32_t *until = untils + k * across;
-        for (int64_t block = 0; block < across; block++) until[block] = until[block + across];
+        for (int64_t block = 0; block < across; block++)
+            until[block] = until[block + across];
         if (items[k].kind != SHEET) continue;
         items[k].box = window(items + k, picture);
         hide(items + k, picture, until);
@@ -453,7 +469,8 @@ void lay(const Item *items, int64_t first, int64_t last, const Picture *picture,
             lay_sheet(items + k, picture, untils + next * blocks_across(picture));
             continue;
         }
-        while (next < last && items[next].kind != SHEET) next++;
+        while (next < last && items[next].kind != SHEET)
+            next++;
         /* Some rows of all that is flat, while they lie in the nearest cache. */
         for (int32_t top = 0; top < picture->height; top += STRIPE)
             for (int64_t flat = k; flat < next; flat++)

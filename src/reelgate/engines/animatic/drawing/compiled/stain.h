@@ -19,15 +19,16 @@ TARGET static void NAME(cover_row)(uint8_t *restrict target, const uint8_t *rest
         target[i] = NAME(portion)((uint16_t)(target[i] * (uint8_t)~mask[i] + mask[i] * 255));
 }
 
-TARGET static void NAME(halve_rows)(const uint8_t *restrict upper, const uint8_t *restrict lower, uint8_t *restrict half,
-                                    int32_t count) {
+TARGET static void NAME(halve_rows)(const uint8_t *restrict upper, const uint8_t *restrict lower,
+                                    uint8_t *restrict half, int32_t count) {
     for (int32_t i = 0; i < count; i++)
         half[i] = (uint8_t)((upper[2 * i] + upper[2 * i + 1] + lower[2 * i] + lower[2 * i + 1] + 2) >> 2);
 }
 
 /* What noise makes of one ink, for a row of pixels: cut, not rounded, as the noise is about a half. */
 TARGET static void NAME(dither_row)(uint8_t *restrict out, float ink, const float *restrict noise, int32_t count) {
-    for (int32_t i = 0; i < count; i++) out[i] = (uint8_t)(int32_t)(ink + noise[i]);
+    for (int32_t i = 0; i < count; i++)
+        out[i] = (uint8_t)(int32_t)(ink + noise[i]);
 }
 
 TARGET static void NAME(stain)(const Ground *ground, Box box, const uint8_t *mask, const float *inks, int32_t many) {
@@ -82,9 +83,11 @@ TARGET static void NAME(shine)(uint8_t *target, int64_t stride, const uint8_t *l
         const uint8_t *restrict one = light + r * light_stride;
         if (other) {
             const uint8_t *restrict two = other + r * other_stride;
-            for (int32_t i = 0; i < columns; i++) to[i] = NAME(sum)(to[i], one[i] < two[i] ? one[i] : two[i]);
+            for (int32_t i = 0; i < columns; i++)
+                to[i] = NAME(sum)(to[i], one[i] < two[i] ? one[i] : two[i]);
         } else {
-            for (int32_t i = 0; i < columns; i++) to[i] = NAME(sum)(to[i], one[i]);
+            for (int32_t i = 0; i < columns; i++)
+                to[i] = NAME(sum)(to[i], one[i]);
         }
     }
 }

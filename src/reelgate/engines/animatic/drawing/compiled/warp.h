@@ -1,4 +1,5 @@
-/* Two pictures pulled towards each other by a mesh, and what of either is seen. Included once for each instruction set. */
+/* Two pictures pulled towards each other by a mesh, and what of either is seen. Included once for each instruction set.
+ */
 
 /* A row between two rows of the mesh, in 65536ths: the values of nodes, and where the line to the next one begins and
  * how it rises from pixel to pixel. Values are places in both pictures, x and y, and the last one's share. */
@@ -11,8 +12,8 @@ typedef struct {
     int32_t at[5][WIDEST + 64];
 } NAME(Pixels);
 
-TARGET static void NAME(nodes_of)(const float *restrict upper, const float *restrict lower, double share, int32_t halved,
-                                  int32_t count, NAME(Nodes) *restrict nodes) {
+TARGET static void NAME(nodes_of)(const float *restrict upper, const float *restrict lower, double share,
+                                  int32_t halved, int32_t count, NAME(Nodes) *restrict nodes) {
     double scale = halved ? 32768.0 : 65536.0, more = halved ? 0.5 - 0.25 * 65536.0 : 0.5;
     for (int32_t c = 0; c < count; c++)
         nodes->at[c] = (int32_t)((upper[c] * (1.0 - share) + lower[c] * share) * scale + more);
@@ -29,7 +30,8 @@ TARGET static void NAME(lines_of)(NAME(Nodes) *restrict nodes, int32_t count, in
 }
 
 /* Draw the lines, some pixels beyond the next node, which overwrites them. */
-TARGET static void NAME(pixels_of)(const NAME(Nodes) *nodes, int32_t columns, int32_t cell, int32_t width, int32_t *row) {
+TARGET static void NAME(pixels_of)(const NAME(Nodes) * nodes, int32_t columns, int32_t cell, int32_t width,
+                                   int32_t *row) {
     for (int32_t c = 0; c < columns - 1; c++) {
         int32_t left = c * cell - cell / 2 - (cell & 1), from = most(0, left), step = nodes->step[c];
         if (from >= width) return;
@@ -40,14 +42,16 @@ TARGET static void NAME(pixels_of)(const NAME(Nodes) *nodes, int32_t columns, in
         for (int32_t x = from; x < left + cell; x += 8, values = _mm256_add_epi32(values, eight))
             _mm256_storeu_si256((__m256i *)(row + x), values);
 #else
-        for (int32_t x = from; x < left + cell; x++, at += step) row[x] = at;
+        for (int32_t x = from; x < left + cell; x++, at += step)
+            row[x] = at;
 #endif
     }
 }
 
 #if WIDE
-/* Where eight pixels come from: offsets, and the shares of what is right and below, as pairs of words. Where all lie in a
- * row of the picture and near each other, as nearly always, `near` is set, and the same stands for bytes from `base` on. */
+/* Where eight pixels come from: offsets, and the shares of what is right and below, as pairs of words. Where all lie in
+ * a row of the picture and near each other, as nearly always, `near` is set, and the same stands for bytes from `base`
+ * on. */
 typedef struct {
     __m256i offset, across, down;
     __m128i pick, weigh;
@@ -93,7 +97,7 @@ TARGET static inline __m256i NAME(pair)(__m256i bytes) {
     return _mm256_or_si256(left, _mm256_slli_epi32(_mm256_and_si256(bytes, _mm256_set1_epi32(0xff00)), 8));
 }
 
-TARGET static inline __m256i NAME(seen)(const uint8_t *plane, int64_t width, const NAME(Spots) *spots) {
+TARGET static inline __m256i NAME(seen)(const uint8_t *plane, int64_t width, const NAME(Spots) * spots) {
     if (spots->near) {
         const __m128i half = _mm_set1_epi8((char)0x80);
         __m128i upper = _mm_loadu_si128((const __m128i *)(plane + spots->base));
@@ -114,7 +118,8 @@ TARGET static inline __m256i NAME(seen)(const uint8_t *plane, int64_t width, con
     return _mm256_srli_epi32(_mm256_add_epi32(_mm256_madd_epi16(both, spots->down), _mm256_set1_epi32(8192)), 14);
 }
 
-TARGET static inline void NAME(mixed)(__m256i first, __m256i last, const int32_t *shares, uint8_t *target, int32_t count) {
+TARGET static inline void NAME(mixed)(__m256i first, __m256i last, const int32_t *shares, uint8_t *target,
+                                      int32_t count) {
     __m256i share = _mm256_loadu_si256((const __m256i *)shares);
     share = _mm256_srli_epi32(_mm256_add_epi32(share, _mm256_set1_epi32(32768)), 16);
     __m256i rest = _mm256_sub_epi32(_mm256_set1_epi32(255), share);
@@ -127,10 +132,11 @@ TARGET static inline void NAME(mixed)(__m256i first, __m256i last, const int32_t
     if (count >= 8)
         __builtin_memcpy(target, &bytes, 8);
     else
-        for (int32_t i = 0; i < count; i++) target[i] = (uint8_t)(bytes >> (8 * i));
+        for (int32_t i = 0; i < count; i++)
+            target[i] = (uint8_t)(bytes >> (8 * i));
 }
 
-TARGET static void NAME(warp_row)(const Plane *first, const Plane *last, const NAME(Pixels) *pixels, int32_t planes,
+TARGET static void NAME(warp_row)(const Plane *first, const Plane *last, const NAME(Pixels) * pixels, int32_t planes,
                                   uint8_t *const *targets, int32_t count) {
     int64_t width = first ? first->width : last->width, height = first ? first->height : last->height;
     for (int32_t x = 0; x < count; x += 8) {
@@ -156,7 +162,7 @@ static inline int32_t NAME(seen)(const Plane *plane, int32_t x, int32_t y) {
     return (upper * (128 - below) + lower * below + 8192) >> 14;
 }
 
-static void NAME(warp_row)(const Plane *first, const Plane *last, const NAME(Pixels) *pixels, int32_t planes,
+static void NAME(warp_row)(const Plane *first, const Plane *last, const NAME(Pixels) * pixels, int32_t planes,
                            uint8_t *const *targets, int32_t count) {
     for (int32_t plane = 0; plane < planes; plane++)
         for (int32_t x = 0; x < count; x++) {
@@ -185,7 +191,8 @@ TARGET static void NAME(warp)(const Mesh *mesh, const Picture *picture, int32_t 
             NAME(lines_of)(&nodes, columns, cell, cell & 1 ? 0.0 : 0.5 / cell);
             NAME(pixels_of)(&nodes, columns, cell, width, pixels.at[k]);
         }
-        uint8_t *targets[2] = {(halved ? picture->u : picture->y) + (int64_t)y * width, picture->v + (int64_t)y * width};
+        uint8_t *targets[2] = {(halved ? picture->u : picture->y) + (int64_t)y * width,
+                               picture->v + (int64_t)y * width};
         NAME(warp_row)(first, last, &pixels, planes, targets, width);
     }
 }

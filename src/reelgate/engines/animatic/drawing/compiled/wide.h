@@ -35,7 +35,8 @@ typedef struct {
 } NAME(Held);
 #define Held NAME(Held)
 TARGET static inline Held NAME(held)(const Columns *columns) {
-    return (Held){_mm256_loadu_si256((const __m256i *)columns->pick), _mm256_loadu_si256((const __m256i *)columns->weigh)};
+    return (Held){_mm256_loadu_si256((const __m256i *)columns->pick),
+                  _mm256_loadu_si256((const __m256i *)columns->weigh)};
 }
 /* Words of 128ths, less 128 each. */
 TARGET static inline Words NAME(across)(const uint8_t *low, const uint8_t *high, Held held) {
@@ -65,7 +66,8 @@ typedef struct {
 #define Held NAME(Held)
 TARGET static inline Held NAME(held)(const Columns *columns) {
     const __m128i *pick = (const __m128i *)columns->pick, *weigh = (const __m128i *)columns->weigh;
-    return (Held){{_mm_loadu_si128(pick), _mm_loadu_si128(pick + 1)}, {_mm_loadu_si128(weigh), _mm_loadu_si128(weigh + 1)}};
+    return (Held){{_mm_loadu_si128(pick), _mm_loadu_si128(pick + 1)},
+                  {_mm_loadu_si128(weigh), _mm_loadu_si128(weigh + 1)}};
 }
 TARGET static inline __m128i NAME(across_8)(const uint8_t *row, __m128i pick, __m128i weigh) {
     __m128i bytes = _mm_xor_si128(_mm_loadu_si128((const __m128i *)row), _mm_set1_epi8((char)0x80));
@@ -80,7 +82,8 @@ TARGET static inline __m128i NAME(down_8)(__m128i upper, __m128i lower, __m128i 
 }
 TARGET static inline Bytes NAME(down)(Words upper, Words lower, int32_t weight) {
     __m128i factor = _mm_set1_epi16((int16_t)weight);
-    __m128i bytes = _mm_packs_epi16(NAME(down_8)(upper.low, lower.low, factor), NAME(down_8)(upper.high, lower.high, factor));
+    __m128i bytes =
+        _mm_packs_epi16(NAME(down_8)(upper.low, lower.low, factor), NAME(down_8)(upper.high, lower.high, factor));
     return _mm_xor_si128(bytes, _mm_set1_epi8((char)0x80));
 }
 TARGET static inline __m128i NAME(blended_8)(__m128i under, __m128i gap) {
@@ -117,7 +120,8 @@ static inline int8x8_t NAME(down_8)(int16x8_t upper, int16x8_t lower, int16x8_t 
 }
 static inline Bytes NAME(down)(Words upper, Words lower, int32_t weight) {
     int16x8_t factor = vdupq_n_s16((int16_t)weight);
-    int8x16_t bytes = vcombine_s8(NAME(down_8)(upper.low, lower.low, factor), NAME(down_8)(upper.high, lower.high, factor));
+    int8x16_t bytes =
+        vcombine_s8(NAME(down_8)(upper.low, lower.low, factor), NAME(down_8)(upper.high, lower.high, factor));
     return veorq_u8(vreinterpretq_u8_s8(bytes), vdupq_n_u8(0x80));
 }
 static inline uint8x8_t NAME(blended_8)(uint8x8_t under, uint8x8_t gap) {
@@ -135,7 +139,8 @@ TARGET static inline Bytes NAME(load)(const uint8_t *from, int32_t wide) {
     Bytes out;
     uint8_t some[BLOCK] = {0};
     if (wide < BLOCK) {
-        for (int32_t i = 0; i < wide; i++) some[i] = from[i];
+        for (int32_t i = 0; i < wide; i++)
+            some[i] = from[i];
         from = some;
     }
     __builtin_memcpy(&out, from, BLOCK);
@@ -149,7 +154,8 @@ TARGET static inline void NAME(store)(uint8_t *to, Bytes bytes, int32_t wide) {
         return;
     }
     __builtin_memcpy(some, &bytes, BLOCK);
-    for (int32_t i = 0; i < wide; i++) to[i] = some[i];
+    for (int32_t i = 0; i < wide; i++)
+        to[i] = some[i];
 }
 
 TARGET static Columns NAME(columns_from)(const Plane *plane, Grid grid, int32_t first, int32_t last) {
@@ -261,7 +267,8 @@ typedef struct {
 #define Block NAME(Block)
 
 /* Find the blocks of some columns that show anything, and give how many they are. */
-TARGET static int32_t NAME(blocks_of)(const Plane *plane, Box box, Grid grid, const int32_t *until, int halved, Block *blocks) {
+TARGET static int32_t NAME(blocks_of)(const Plane *plane, Box box, Grid grid, const int32_t *until, int halved,
+                                      Block *blocks) {
     int32_t count = 0, wide;
     for (int32_t c = box.left; c < box.right; c += wide) {
         int32_t place = c / BLOCK;
@@ -293,31 +300,32 @@ TARGET static inline int NAME(as_it_is)(const Block *block, int32_t top, int32_t
 }
 
 /* Copy such blocks of a band, as far as they lie side by side. */
-TARGET static void NAME(copy_still)(const Plane *plane, const Block *blocks, int32_t count, const Place *rows, int32_t top,
-                                    int32_t bottom, Grid grid, uint8_t *target, int64_t stride) {
+TARGET static void NAME(copy_still)(const Plane *plane, const Block *blocks, int32_t count, const Place *rows,
+                                    int32_t top, int32_t bottom, Grid grid, uint8_t *target, int64_t stride) {
     for (int32_t b = 0, next; b < count; b = next) {
         next = b + 1;
         if (!NAME(as_it_is)(blocks + b, top, bottom)) continue;
         int32_t left = blocks[b].left;
-        while (next < count && NAME(as_it_is)(blocks + next, top, bottom) && blocks[next].left == left + (next - b) * BLOCK)
+        while (next < count && NAME(as_it_is)(blocks + next, top, bottom) &&
+               blocks[next].left == left + (next - b) * BLOCK)
             next++;
         const uint8_t *at = plane->pixels + column_at(grid.x + left, plane->width);
         for (int32_t r = top; r < bottom; r++)
-            __builtin_memcpy(target + r * stride + left,
-                             at + rows[r - top].index * plane->width, (next - b) * BLOCK);
+            __builtin_memcpy(target + r * stride + left, at + rows[r - top].index * plane->width, (next - b) * BLOCK);
     }
 }
 
 /* Lay the rows of a band on one block. */
-TARGET static void NAME(lay_block)(const Plane *plane, const Block *block, const Place *rows, int32_t top, int32_t bottom,
-                                   uint8_t *target, int64_t stride, int level) {
+TARGET static void NAME(lay_block)(const Plane *plane, const Block *block, const Place *rows, int32_t top,
+                                   int32_t bottom, uint8_t *target, int64_t stride, int level) {
     Span span = block->span;
     uint8_t *at = target + block->left;
 #define PART(first, last, how)                                                                                         \
     do {                                                                                                               \
         int32_t one = most(first, top), count = least(last, bottom) - one;                                             \
         if (count > 0 && level)                                                                                        \
-            NAME(how##_level)(plane, &block->columns, rows + one - top, at + one * stride, stride, count, block->wide); \
+            NAME(how##_level)(plane, &block->columns, rows + one - top, at + one * stride, stride, count,              \
+                              block->wide);                                                                            \
         else if (count > 0)                                                                                            \
             NAME(how##_rows)(plane, &block->columns, rows + one - top, at + one * stride, stride, count, block->wide); \
     } while (0)
