@@ -27,6 +27,7 @@ _TO_YUV = np.array(
     ],
     dtype=np.float32,
 ) * np.array([[219.0], [224.0], [224.0]], dtype=np.float32)
+_ROWS: list[list[float]] = _TO_YUV.astype(np.float64).tolist()
 _OFFSET = np.array([16.0, 128.0, 128.0], dtype=np.float32)
 _LUMA = np.array([0.2126, 0.7152, 0.0722], dtype=np.float32)
 
@@ -61,6 +62,13 @@ def to_yuv(rgb: Floats) -> Floats:
     """Turn RGB floats (..., 3) into limited-range Y, U, V floats (..., 3) of 16 to 240."""
     clipped = np.clip(rgb, 0.0, 1.0).astype(np.float32)
     return np.asarray(clipped @ _TO_YUV.T + _OFFSET, dtype=np.float32)
+
+
+def ink_of(colour: Colour) -> tuple[float, float, float]:
+    """Turn one colour into limited-range Y, U, V, as `to_yuv` does with many."""
+    red, green, blue = (min(1.0, max(0.0, part)) for part in colour)
+    y, u, v = (row[0] * red + row[1] * green + row[2] * blue for row in _ROWS)
+    return 16.0 + y, 128.0 + u, 128.0 + v
 
 
 def bytes_to_yuv(bgr: Plane) -> Floats:

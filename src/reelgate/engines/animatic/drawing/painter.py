@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reelgate.engines.animatic.drawing.camera import Bounds
-from reelgate.engines.animatic.drawing.colour import NATURAL, Colour, Floats, Grade, Plane, to_yuv
+from reelgate.engines.animatic.drawing.colour import NATURAL, Colour, Floats, Grade, Plane, ink_of, to_yuv
 from reelgate.engines.animatic.drawing.kernel import Ground
 from reelgate.engines.animatic.drawing.sheet import Sheet, texture_size
 
@@ -78,8 +78,12 @@ class Painter:
         """Give the graded Y, U, V of a colour."""
         known = self._inks.get(colour)
         if known is None:
-            yuv = to_yuv(self._grade(np.array([colour], np.float32)))[0]
-            known = self._inks[colour] = (float(yuv[0]), float(yuv[1]), float(yuv[2]))
+            if self._grade is NATURAL:
+                known = ink_of(colour)
+            else:
+                yuv = to_yuv(self._grade(np.array([colour], np.float32)))[0]
+                known = (float(yuv[0]), float(yuv[1]), float(yuv[2]))
+            self._inks[colour] = known
         return known
 
     def poly(self, points: Points, colour: Colour) -> None:
@@ -105,15 +109,18 @@ class Painter:
 
     def _fill_once(self, shapes: Sequence[Points], joined: Points, colour: Colour, *, between: bool = False) -> bool:
         """Fill polygons, or what is between them, through one mask, where that is cheaper than filling every plane."""
-        low, high = joined.min(axis=0), joined.max(axis=0)
-        box = self._box(low[0], low[1], high[0], high[1])
-        if box is None:
+        fixed = self._fixed(joined, 1)
+        left, top, wide, tall = cv2.boundingRect(fixed)
+        x0, y0 = max(0, (left >> 4) - 1) & ~1, max(0, (top >> 4) - 1) & ~1
+        x1, y1 = min(self.width, (left + wide >> 4) + 3 & ~1), min(self.height, (top + tall >> 4) + 3 & ~1)
+        if x1 - x0 < 2 or y1 - y0 < 2:
             return True
-        x0, y0, x1, y1 = box
+        box = (x0, y0, x1, y1)
         if (x1 - x0) * (y1 - y0) > len(shapes) * _PIXELS_EACH:
             return False
         mask = np.zeros((y1 - y0, x1 - x0), np.uint8)
-        fixed, start, rings = self._fixed(joined, 1, (x0, y0)), 0, []
+        fixed -= (x0 * 16, y0 * 16)
+        start, rings = 0, []
         for shape in shapes:
             rings.append(fixed[start : start + len(shape)])
             start += len(shape)

@@ -26,8 +26,8 @@ def _size(setting: Setting) -> tuple[int, int]:
 
 def _wrapped(tile: Plane, height: int, width: int) -> Plane:
     """Repeat a tile so that a frame can be cut from any place in it."""
-    down, across = math.ceil(height / tile.shape[0]) + 1, math.ceil(width / tile.shape[1]) + 1
-    return np.ascontiguousarray(np.tile(tile, (down, across)))
+    down, across = math.ceil(height / tile.shape[0]), math.ceil(width / tile.shape[1])
+    return cv2.copyMakeBorder(cv2.repeat(tile, down, across), 0, tile.shape[0], 0, tile.shape[1], cv2.BORDER_WRAP)
 
 
 def rain(setting: Setting, *, heavy: bool) -> Veneer:

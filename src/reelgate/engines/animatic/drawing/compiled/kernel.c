@@ -84,6 +84,8 @@ typedef struct {
 /* Rows of the noise, and its columns, which are as many pixels as are stained at once. */
 #define TILE 256
 #define STRETCH 2048
+/* Pixels of a mask that are looked at together. */
+#define RUN 32
 
 /* Rows, an even number, that washes and light are laid on at once. */
 #define STRIPE 16
@@ -309,17 +311,22 @@ void profile(const uint8_t *hole, int64_t width, int64_t height, int32_t *out) {
     for (int64_t x = 0; x < width; x += BLOCK, out += 4) {
         int64_t wide = width - x < BLOCK ? width - x : BLOCK;
         int32_t top = (int32_t)height, bottom = 0, solid = 0, end = 0, run = -1;
-        for (int32_t y = 0; y <= height; y++) {
-            uint8_t all = 255, any = 255;
-            if (y < height) {
-                const uint8_t *p = hole + y * width + x;
-                all = 0;
+        for (int32_t y = 0; y < height; y++) {
+            const uint8_t *p = hole + y * width + x;
+            uint64_t all = 0, any = ~(uint64_t)0, part;
+            if (wide == BLOCK) {
+                for (int32_t half = 0; half < BLOCK; half += 8) {
+                    __builtin_memcpy(&part, p + half, 8);
+                    all |= part;
+                    any &= part;
+                }
+            } else {
                 for (int64_t i = 0; i < wide; i++) {
                     all |= p[i];
-                    any &= p[i];
+                    any &= p[i] == 255 ? any : 0;
                 }
             }
-            if (any != 255) {
+            if (~any) {
                 top = least(top, y);
                 bottom = y + 1;
             }
@@ -330,6 +337,7 @@ void profile(const uint8_t *hole, int64_t width, int64_t height, int32_t *out) {
                 run = -1;
             }
         }
+        if (run >= 0 && height - run > end - solid) solid = run, end = (int32_t)height;
         out[0] = top, out[1] = solid, out[2] = end, out[3] = bottom;
     }
 }

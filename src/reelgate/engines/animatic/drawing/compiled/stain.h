@@ -13,6 +13,22 @@ TARGET static void NAME(stain_row)(uint8_t *restrict target, const uint8_t *rest
         target[i] = NAME(portion)((uint16_t)(target[i] * (uint8_t)~mask[i] + mask[i] * inks[i]));
 }
 
+/* The same through a mask of which much is nothing or all. */
+TARGET static void NAME(stain_runs)(uint8_t *restrict target, const uint8_t *restrict mask,
+                                    const uint8_t *restrict inks, int32_t count) {
+    int32_t i = 0;
+    for (; i + RUN <= count; i += RUN) {
+        uint64_t parts[RUN / 8];
+        __builtin_memcpy(parts, mask + i, RUN);
+        if (!(parts[0] | parts[1] | parts[2] | parts[3])) continue;
+        if (!~(parts[0] & parts[1] & parts[2] & parts[3]))
+            __builtin_memcpy(target + i, inks + i, RUN);
+        else
+            NAME(stain_row)(target + i, mask + i, inks + i, RUN);
+    }
+    NAME(stain_row)(target + i, mask + i, inks + i, count - i);
+}
+
 /* Cover a row of pixels. */
 TARGET static void NAME(cover_row)(uint8_t *restrict target, const uint8_t *restrict mask, int32_t count) {
     for (int32_t i = 0; i < count; i++)
@@ -44,7 +60,7 @@ TARGET static void NAME(stain)(const Ground *ground, Box box, const uint8_t *mas
             const uint8_t *row = mask + r * wide + left;
             int64_t at = (box.top + r) * ground->width + box.left + left;
             if (many) NAME(dither_row)(shades[0], ink[0], grain, count);
-            NAME(stain_row)(ground->y + at, row, shades[0], count);
+            NAME(stain_runs)(ground->y + at, row, shades[0], count);
             if (ground->cover) NAME(cover_row)(ground->cover + at, row, count);
             if (r & 1) continue;
             NAME(halve_rows)(row, row + wide, half, count / 2);
@@ -52,7 +68,7 @@ TARGET static void NAME(stain)(const Ground *ground, Box box, const uint8_t *mas
             grain = ground->noise + (r / 2 & (TILE - 1)) * STRETCH;
             for (int32_t plane = 1; plane < 3; plane++) {
                 if (many) NAME(dither_row)(shades[plane], ink[plane], grain, count / 2);
-                NAME(stain_row)(plane == 1 ? ground->u + at : ground->v + at, half, shades[plane], count / 2);
+                NAME(stain_runs)(plane == 1 ? ground->u + at : ground->v + at, half, shades[plane], count / 2);
             }
             if (ground->cover) NAME(cover_row)(ground->cover_half + at, half, count / 2);
         }
