@@ -262,10 +262,11 @@ class Painter:
         self._over(edge, (0, 0, self.width, self.height), colour, keep_cover=True)
 
     def sheet(self) -> Sheet:
-        """Finish: give the sheet."""
+        """Finish: give the sheet. Nothing can be painted any more."""
         hole = hole_half = None
         if not self._opaque:
-            hole, hole_half = cv2.bitwise_not(self.cover), cv2.bitwise_not(self.cover_half)
+            hole = cv2.bitwise_not(self.cover, dst=self.cover)
+            hole_half = cv2.bitwise_not(self.cover_half, dst=self.cover_half)
         return Sheet(
             y=self.y,
             u=self.u,
