@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reelgate.engines.animatic.drawing.frame import Frame
-from reelgate.engines.animatic.encode import FPS, SEGMENT, encode_segment
+from reelgate.engines.animatic.encode import FPS, SEGMENT, encode_segment, frames_in_turn
 from reelgate.engines.animatic.job import RenderJob
 from reelgate.engines.animatic.render import Shots, render_video
 from reelgate.engines.animatic.scene import (
@@ -125,7 +125,7 @@ def _encode_held(job: RenderJob, frames: list[NDArray[np.uint8]]) -> None:
 
     def segment(first: int) -> int:
         count = min(SEGMENT, len(frames) - first)
-        return len(encode_segment(place, first, count, Frame(job.width, job.height), lambda: None))
+        return len(encode_segment(place, first, count, frames_in_turn(job.width, job.height), lambda: None))
 
     with ThreadPoolExecutor(WORKERS) as pool:
         list(pool.map(segment, range(0, len(frames), SEGMENT)))

@@ -33,7 +33,7 @@ PARTS = (
 THOROUGH_PARTS = ("large",)
 PART_MAX_S = 2000
 #: What the renderer may take, as multiples of x264 alone.
-RENDER_GOALS = {"text": 1.5, "image": 1.7, "morph": 2.6, "references": 1.5}
+RENDER_GOALS = {"text": 1.3, "image": 1.5, "morph": 2.6, "references": 1.5}
 
 
 def main() -> None:

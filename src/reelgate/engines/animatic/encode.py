@@ -1,11 +1,11 @@
 """From drawn frames to an MP4: fixed two-second segments, one x264 thread each, joined in order, with AAC beside.
 
 Segments are encoded in parallel and muxed in order, so the bytes do not depend on the number of workers. Frames are
-never held: a segment's worker draws into one buffer. It knows nothing of scenes; `render` calls it.
+never held: a segment's worker draws into a few buffers in turn. It knows nothing of scenes; `render` calls it.
 """
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import dataclass
@@ -27,6 +27,8 @@ from reelgate.engines.animatic.drawing.frame import Frame
 FPS = 24
 #: Frames of a closed group of pictures: two seconds.
 SEGMENT = 48
+#: Frames that are drawn before they are encoded, and their pixels together.
+_IN_TURN, _PIXELS_IN_TURN = 4, 8_400_000
 SAMPLE_RATE = 48_000
 _AAC_BITS = 128_000
 #: Segments that wait for a worker.
@@ -91,29 +93,45 @@ def set_up_sound(context: Any) -> None:
     context.flags |= Flags.bitexact | Flags.global_header
 
 
-def encode_segment(draw: Draw, first: int, count: int, frame: Frame, drawn: Callable[[], None]) -> Packets:
-    """Draw and encode frames first to first + count as one closed group; packets carry their place in the video."""
+def frames_in_turn(width: int, height: int) -> list[Frame]:
+    """Give the frames that one worker draws into in turn."""
+    count = max(1, min(_IN_TURN, _PIXELS_IN_TURN // (width * height)))
+    first = Frame(width, height)
+    return [first, *(Frame(width, height, beside=first) for _ in range(count - 1))]
+
+
+def encode_segment(draw: Draw, first: int, count: int, frames: Sequence[Frame], drawn: Callable[[], None]) -> Packets:
+    """Draw and encode frames first to first + count as one closed group; packets carry their place in the video.
+
+    Some are drawn, then encoded: each finds more of what it needs in the caches than when they take turns.
+    """
     context: Any = VideoCodecContext.create("libx264", "w")
-    set_up(context, frame.width, frame.height)
+    set_up(context, frames[0].width, frames[0].height)
     packets: Packets = []
-    picture = VideoFrame.from_numpy_buffer(frame.buffer, format="yuv420p")
-    picture.time_base = context.time_base
-    for index in range(first, first + count):
-        draw(frame, index)
-        picture.pts = index
-        packets += context.encode(picture)
-        drawn()
+    pictures = [VideoFrame.from_numpy_buffer(frame.buffer, format="yuv420p") for frame in frames]
+    for picture in pictures:
+        picture.time_base = context.time_base
+    for start in range(first, first + count, len(frames)):
+        turn = range(start, min(start + len(frames), first + count))
+        for index, frame in zip(turn, frames, strict=False):
+            draw(frame, index)
+        for index, picture in zip(turn, pictures, strict=False):
+            picture.pts = index
+            packets += context.encode(picture)
+            drawn()
     packets += context.encode(None)
     return packets
 
 
-def _encode_one(draw: Draw, first: int, count: int, free: SimpleQueue[Frame], drawn: Callable[[], None]) -> Packets:
-    """Draw and encode a segment into a frame that no other worker uses; there are as many as workers."""
-    frame = free.get()
+def _encode_one(
+    draw: Draw, first: int, count: int, free: SimpleQueue[list[Frame]], drawn: Callable[[], None]
+) -> Packets:
+    """Draw and encode a segment into frames that no other worker uses; there are as many sets as workers."""
+    frames = free.get()
     try:
-        return encode_segment(draw, first, count, frame, drawn)
+        return encode_segment(draw, first, count, frames, drawn)
     finally:
-        free.put(frame)
+        free.put(frames)
 
 
 def _in_order(
@@ -240,9 +258,9 @@ def encode_reel(
     begin = lead.frames if lead else 0
     starts = range(begin, reel.frames, SEGMENT)
     count = _Count(len(starts))
-    free: SimpleQueue[Frame] = SimpleQueue()
+    free: SimpleQueue[list[Frame]] = SimpleQueue()
     for _ in range(workers):
-        free.put(Frame(reel.width, reel.height))
+        free.put(frames_in_turn(reel.width, reel.height))
     options = {"movflags": "+faststart", "fflags": "+bitexact"}
     with av.open(str(reel.path), "w", format="mp4", options=options) as container:
         container.metadata.update(reel.tags)

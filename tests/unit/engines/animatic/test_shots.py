@@ -343,3 +343,29 @@ def test_past_its_end_a_shot_goes_on_as_it_was() -> None:
     assert moves[5] < max(moves[:5]) * 1.5
     assert not stage._moment(_FRAMES).back
     assert stage._moment(_FRAMES + 36).back
+
+
+@pytest.mark.parametrize("place", list(Place))
+@pytest.mark.parametrize("camera", [Camera.DRIFT, Camera.PUSH_IN, Camera.TRUCK_LEFT, Camera.ROLL])
+@pytest.mark.parametrize("size", [(1280, 720), (180, 320)])
+def test_nothing_of_what_a_frame_held_before_is_left(place: Place, camera: Camera, size: tuple[int, int]) -> None:
+    """Every pixel is drawn, light and colour: whichever worker's frame it is, and whatever it showed."""
+    shot = Shot(place=place, camera=camera, subjects=(Subject(figure=Figure.DOG, label="dog", motion=Motion.RUN),))
+    with ThreadPoolExecutor(2) as pool:
+        stage = build_stage(_job(shot, size), 0, _FRAMES, pool)
+    for index in (0, 37, _FRAMES + 40):
+        seen = []
+        for before in (0, 255):
+            frame = Frame(*size)
+            frame.buffer[:] = before
+            stage.draw(frame, index)
+            seen.append(frame.buffer)
+        assert np.array_equal(seen[0], seen[1])
+
+
+def test_a_figure_that_leaves_the_frame_ends_no_render() -> None:
+    """The camera passes it by, a strip of it at a time."""
+    bridge = Subject(figure=Figure.BRIDGE, label="bridge", motion=Motion.WALK)
+    for place in (Place.CITY, Place.BEACH):
+        shot = Shot(place=place, pace=Pace.FAST, camera=Camera.PUSH_IN, subjects=(bridge,))
+        assert len(_drawn(shot, range(0, _FRAMES + 60, 7))) == 19

@@ -15,9 +15,13 @@ from reelgate.engines.animatic.drawing.sheet import Hung, grid_of
 
 
 class Frame:
-    """One I420 picture that workers draw into again and again."""
+    """One I420 picture that workers draw into again and again.
 
-    def __init__(self, width: int, height: int) -> None:
+    What is kept from one to the next picture is shared by frames of a size that are drawn in turn, by one thread:
+    `beside` names one that is there already.
+    """
+
+    def __init__(self, width: int, height: int, *, beside: "Frame | None" = None) -> None:
         self.width = width
         self.height = height
         self.buffer = np.zeros((height * 3 // 2, width), np.uint8)
@@ -26,18 +30,15 @@ class Frame:
         self.u: Plane = self.buffer[height : height + quarter].reshape(height // 2, width // 2)
         self.v: Plane = self.buffer[height + quarter :].reshape(height // 2, width // 2)
         self.canvas = Canvas(self.y, self.u, self.v)
-        self._spares: dict[str, Plane] = {}
-        #: What its last pictures had in common.
-        self.backdrop = Backdrop()
-        #: What its next pictures will show.
-        self.ahead = Ahead()
+        #: What is known of the pictures before and after.
+        self.kept: Kept = beside.kept if beside else Kept()
 
     def spare(self, name: str, shape: tuple[int, ...], kind: type[np.generic]) -> Plane:
         """Give a named buffer of a shape, the same as last time: asking for new memory costs more than filling it."""
-        kept = self._spares.get(name)
-        if kept is None or kept.shape != shape or kept.dtype != kind:
-            kept = self._spares[name] = np.empty(shape, kind)
-        return kept
+        spare = self.kept.spares.get(name)
+        if spare is None or spare.shape != shape or spare.dtype != kind:
+            spare = self.kept.spares[name] = np.empty(shape, kind)
+        return spare
 
     def copy_rows(self, other: "Frame", rows: int) -> None:
         """Copy the first `rows` rows of a frame of the same size, and one more where the number is odd."""
@@ -116,3 +117,14 @@ class Ahead:
     owner: object = None
     near: dict[int, Display] = field(default_factory=dict)
     far: dict[int, Display] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Kept:
+    """What frames that are drawn in turn keep."""
+
+    #: What the last pictures had in common.
+    backdrop: Backdrop = field(default_factory=Backdrop)
+    #: What the next pictures will show.
+    ahead: Ahead = field(default_factory=Ahead)
+    spares: dict[str, Plane] = field(default_factory=dict)

@@ -277,13 +277,13 @@ class Stage:
         The interpreter is several times as fast at many of them in a row as at one now and then, between which the
         encoder fills the caches.
         """
-        ahead = frame.ahead
+        ahead = frame.kept.ahead
         if ahead.owner is not self._name or index not in ahead.near:
             end = max(index + 1, min(index + _AHEAD, self.frames))
             slow = self.elements[self._still_count : self._slow_count]
             live = self.elements[max(self._still_count, self._slow_count) :]
             firsts = range(index - index % _SHARED, end, _SHARED) if slow else ()
-            ahead = frame.ahead = Ahead(
+            ahead = frame.kept.ahead = Ahead(
                 self._name,
                 {number: self._display(frame, live, number) for number in range(index, end)},
                 {number: self._display(frame, slow, number) for number in firsts},
@@ -296,7 +296,7 @@ class Stage:
     def _backdrop(self, frame: Frame, index: int, until: Until, ahead: Ahead) -> Frame:
         """Give what hardly moves, down to some rows, as it was at the first of the frames that share it."""
         first = index - index % _SHARED
-        drawn = frame.backdrop
+        drawn = frame.kept.backdrop
         if drawn.owner is not self._name or drawn.index != first or drawn.until is None or (drawn.until < until).any():
             kept = drawn.frame or Frame(frame.width, frame.height)
             # What lies before it moves on, and may uncover some more of it.
@@ -305,7 +305,7 @@ class Stage:
                 kept.copy_rows(self._still, int(until.max()))
             kept.plan(ahead.far[first], until)
             kept.lay(ahead.far[first])
-            frame.backdrop = drawn = Backdrop(kept, self._name, first, until)
+            frame.kept.backdrop = drawn = Backdrop(kept, self._name, first, until)
         assert drawn.frame is not None
         return drawn.frame
 

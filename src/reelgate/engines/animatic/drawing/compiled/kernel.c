@@ -368,23 +368,38 @@ static Box window(const Item *item, const Picture *picture) {
                  (whole(bottom, tall) + 1) & ~1};
 }
 
-/* Lower the rows from which something hides all that is farther, by what a sheet hides down to the lower edge. */
+/* The grid of the planes of half the size; both count pixel centres. */
+static Grid halved(Grid grid) {
+    Grid half = grid;
+    half.x = (grid.x + 0.5 * grid.step * (grid.cos - grid.sin) - 0.5) / 2;
+    half.y = (grid.y + 0.5 * grid.step * (grid.sin + grid.cos) - 0.5) / 2;
+    return half;
+}
+
+/* Give the row from which a plane hides some columns, from `first` to `last`, down to its lower edge; INT32_MAX for
+ * never. */
+static int32_t solid_row(const Plane *plane, Grid grid, int32_t first, int32_t last) {
+    Span span = span_of(plane->profile, column_at(grid.x + grid.step * first, plane->width),
+                        column_at(grid.x + grid.step * last, plane->width) + 1);
+    if (span.solid >= span.end || span.end < plane->height) return INT32_MAX;
+    return rounded_down((span.solid - grid.y) / grid.step) + 1;
+}
+
+/* Lower the rows from which something hides all that is farther, by what a sheet hides down to the lower edge: where
+ * both its light and its colour do, which are painted apart. */
 static void hide(const Item *item, const Picture *picture, int32_t *until) {
-    const Plane *plane = &((const Sheet *)item->source)->y;
-    Grid grid = item->grid;
+    const Sheet *sheet = item->source;
+    Grid grid = item->grid, half = halved(grid);
     if (grid.sin != 0.0 || item->box.bottom < picture->height) return;
     for (int32_t c = 0; c < picture->width; c += BLOCK) {
-        int32_t to = least((int32_t)picture->width, c + BLOCK);
+        int32_t to = least((int32_t)picture->width, c + BLOCK), row = 0, coarse = 0;
         if (c < item->box.left || to > item->box.right) continue;
-        int32_t row = item->box.top;
-        if (plane->hole) {
-            /* Pixels of colour are two wide, and take from those beside them. */
-            Span span = span_of(plane->profile, column_at(grid.x + grid.step * (c - 2), plane->width),
-                                column_at(grid.x + grid.step * (to + 1), plane->width) + 1);
-            if (span.solid >= span.end || span.end < plane->height) continue;
-            row = most(row, rounded_down((span.solid - grid.y) / grid.step) + 4);
+        if (sheet->y.hole) {
+            row = solid_row(&sheet->y, grid, c, to - 1);
+            coarse = solid_row(&sheet->u, half, c / 2, (to - 1) / 2);
+            if (row == INT32_MAX || coarse == INT32_MAX) continue;
         }
-        until[c / BLOCK] = least(until[c / BLOCK], row);
+        until[c / BLOCK] = least(until[c / BLOCK], most(item->box.top, most(row, coarse * 2) + 2));
     }
 }
 
@@ -443,11 +458,8 @@ static void lay_sheet(const Item *item, const Picture *picture, const int32_t *u
     const Sheet *sheet = item->source;
     Box box = item->box, half = {box.left / 2, box.top / 2, box.right / 2, box.bottom / 2};
     if (box.right - box.left < 2 || box.bottom - box.top < 2) return;
-    Grid grid = item->grid, coarse = grid;
+    Grid grid = item->grid, coarse = halved(grid);
     lay_plane(&sheet->y, picture->y, picture->width, box, grid, until, 0);
-    /* Both grids count pixel centres. */
-    coarse.x = (grid.x + 0.5 * grid.step * (grid.cos - grid.sin) - 0.5) / 2;
-    coarse.y = (grid.y + 0.5 * grid.step * (grid.sin + grid.cos) - 0.5) / 2;
     lay_plane(&sheet->u, picture->u, picture->width / 2, half, coarse, until, 1);
     lay_plane(&sheet->v, picture->v, picture->width / 2, half, coarse, until, 1);
 }
