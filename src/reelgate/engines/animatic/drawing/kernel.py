@@ -1,7 +1,8 @@
 """The compiled part of drawing, `compiled/kernel.c`: what it can do, and the memory that it works on.
 
-Calls take microseconds to a millisecond and let other threads run meanwhile. Nothing here checks what it is given: the
-caller keeps boxes within their pictures. `sheet` and `stage` call it; the build hook makes the library.
+Calls take microseconds to some milliseconds and let other threads run meanwhile. The kernel itself checks nothing: what
+would leave a plane is refused here, with a ValueError. Sheets, painters and frames call it; the build hook makes the
+library.
 """
 
 import ctypes
@@ -105,19 +106,6 @@ _LAY.restype = None
 _STAIN = _LIBRARY.stain
 _STAIN.argtypes = [ctypes.c_void_p, *[ctypes.c_int32] * 4, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int32]
 _STAIN.restype = None
-_MIX = _LIBRARY.mix
-_MIX.argtypes = [
-    ctypes.c_void_p,
-    ctypes.c_int64,
-    ctypes.c_void_p,
-    ctypes.c_int64,
-    ctypes.c_void_p,
-    ctypes.c_int64,
-    ctypes.c_int32,
-    ctypes.c_int32,
-    ctypes.c_int32,
-]
-_MIX.restype = None
 _WARP = _LIBRARY.warp
 _WARP.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
 _WARP.restype = None
@@ -182,6 +170,11 @@ class Ground:
         `inks` is Y, U and V, or one of these for each row of the box, (rows, 3), which the noise, 256 rows of 2048
         pixels that repeat, dithers.
         """
+        left, top, right, bottom = box
+        height, width = self._kept[0][0].shape
+        inside = 0 <= left < right <= width and 0 <= top < bottom <= height
+        if not inside or mask.shape != (bottom - top, right - left) or len(inks) != (len(mask) if inks.ndim > 1 else 3):
+            raise ValueError(f"{box} of {(width, height)} through a mask of {mask.shape}, with inks of {inks.shape}")
         _STAIN(self._address, *box, mask.ctypes.data, inks.ctypes.data, inks.ndim - 1)
 
 
@@ -338,13 +331,3 @@ def readable(plane: Plane) -> Plane:
     out = memory[: plane.size].reshape(plane.shape)
     out[:] = plane
     return out
-
-
-def blend(target: Plane, share: Plane, other: Plane | int) -> None:
-    """Lay a share, 0 to 255 for each pixel, of another plane or of one ink over a plane.
-
-    All are of one size; the pixels of a row are in one piece.
-    """
-    rows, columns = target.shape
-    plane, stride, ink = (None, 0, other) if isinstance(other, int) else (other.ctypes.data, other.strides[0], 0)
-    _MIX(target.ctypes.data, target.strides[0], share.ctypes.data, share.strides[0], plane, stride, ink, columns, rows)

@@ -170,18 +170,40 @@ def _mixed(target: Plane, share: Plane, other: Plane | int) -> Plane:
 
 
 @pytest.mark.parametrize("width", [1, 31, 64, 4100])
-def test_planes_are_blended(path: int, width: int) -> None:
-    """With one ink or with another plane, on a part of a plane, whatever lies beside it."""
+def test_ink_is_laid_on_a_part_of_a_plane(path: int, width: int) -> None:
+    """However wide it is, and nothing beside it."""
     del path
     rng = np.random.default_rng(8)
-    whole, shares, others = (rng.integers(0, 256, (7, width + 9), dtype=np.uint8) for _ in range(3))
+    picture = _picture(rng, (width + 9) & ~1, 16)
+    shares = rng.integers(0, 256, (7, width + 9), dtype=np.uint8)
     shares[:, ::3], shares[:, 1::3] = 0, 255
-    part, share, other = whole[1:6, 3 : width + 3], shares[:5, 9:], others[2:, :width]
-    for ink in (other, 0, 77, 255):
-        want = whole.copy()
-        want[1:6, 3 : width + 3] = _mixed(part, share, ink)
-        kernel.blend(part, share, ink)
-        assert np.array_equal(whole, want)
+    share = shares[:5, 9:]
+    for ink in (0, 77, 255):
+        want = picture[0].copy()
+        want[1:6, 3 : width + 3] = _mixed(want[1:6, 3 : width + 3], share, ink)
+        _lay(picture, Wash(0, 3, 1, share, ink))
+        assert np.array_equal(picture[0], want)
+
+
+@pytest.mark.parametrize(
+    ("box", "mask", "inks"),
+    [
+        ((0, 0, 8, 50), (50, 8), (3,)),
+        ((60, 0, 68, 4), (4, 8), (3,)),
+        ((-2, 0, 6, 4), (4, 8), (3,)),
+        ((0, 0, 8, 4), (4, 6), (3,)),
+        ((0, 0, 8, 4), (4, 8), (3, 3)),
+        ((0, 0, 8, 4), (4, 8), (2,)),
+    ],
+)
+def test_colour_beside_a_sheet_is_refused(
+    box: tuple[int, int, int, int], mask: tuple[int, int], inks: tuple[int, ...]
+) -> None:
+    """It would be written elsewhere."""
+    planes = _picture(np.random.default_rng(1), 64, 48)
+    ground = kernel.Ground(planes, None, np.zeros((256, 2048), np.float32))
+    with pytest.raises(ValueError, match="through a mask"):
+        ground.stain(np.zeros(mask, np.uint8), box, np.zeros(inks, np.float32))
 
 
 @pytest.mark.parametrize("box", [(0, 0, 4, 2), (2, 4, 70, 40), (6, 0, 5006, 6), (100, 20, 140, 600)])

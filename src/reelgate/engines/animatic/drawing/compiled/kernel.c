@@ -1,8 +1,8 @@
 /* Lays textures on pictures: resampling and blending of 8-bit planes in whole numbers.
  *
  * Every path (scalar, SSE4.1, AVX2, NEON) does the same arithmetic, so that a seed gives the same bytes on every
- * machine; tests/unit holds them against NumPy. No allocation, no state, no library: safe for any number of threads.
- * `kernel.py` describes the calls and owns all memory.
+ * machine; tests/unit holds them against NumPy. No allocation, no library, no state but the path that was chosen when
+ * it was loaded: safe for any number of threads. `kernel.py` describes the calls and owns all memory.
  */
 
 #include <stdint.h>
@@ -434,19 +434,19 @@ void stain(const Ground *ground, int32_t left, int32_t top, int32_t right, int32
     stain_plain(ground, box, mask, inks, many);
 }
 
-/* Lay a share (255 for all) of another plane, or of one ink where there is none, over a plane. */
-void mix(uint8_t *target, int64_t stride, const uint8_t *share, int64_t share_stride, const uint8_t *other,
-         int64_t other_stride, int32_t ink, int32_t columns, int32_t rows) {
+/* Lay a share (255 for all) of an ink over a plane. */
+static void mix(uint8_t *target, int64_t stride, const uint8_t *share, int64_t share_stride, int32_t ink,
+                int32_t columns, int32_t rows) {
 #if defined(__x86_64__)
-    if (path == 2) return mix_avx(target, stride, share, share_stride, other, other_stride, ink, columns, rows);
-    if (path == 1) return mix_sse(target, stride, share, share_stride, other, other_stride, ink, columns, rows);
+    if (path == 2) return mix_avx(target, stride, share, share_stride, ink, columns, rows);
+    if (path == 1) return mix_sse(target, stride, share, share_stride, ink, columns, rows);
 #endif
-    mix_plain(target, stride, share, share_stride, other, other_stride, ink, columns, rows);
+    mix_plain(target, stride, share, share_stride, ink, columns, rows);
 }
 
 /* Add light to a plane: of two patterns the lesser, where there are two. */
-void shine(uint8_t *target, int64_t stride, const uint8_t *light, int64_t light_stride, const uint8_t *other,
-           int64_t other_stride, int32_t columns, int32_t rows) {
+static void shine(uint8_t *target, int64_t stride, const uint8_t *light, int64_t light_stride, const uint8_t *other,
+                  int64_t other_stride, int32_t columns, int32_t rows) {
 #if defined(__x86_64__)
     if (path == 2) return shine_avx(target, stride, light, light_stride, other, other_stride, columns, rows);
     if (path == 1) return shine_sse(target, stride, light, light_stride, other, other_stride, columns, rows);
@@ -476,7 +476,7 @@ static void lay_flat(const Item *item, const Picture *picture, int32_t top, int3
     const uint8_t *second = item->second ? item->second + skipped * item->second_stride : 0;
     if (bottom <= top) return;
     if (item->kind == WASH)
-        mix(target, stride, source, item->stride, 0, 0, item->ink, columns, bottom - top);
+        mix(target, stride, source, item->stride, item->ink, columns, bottom - top);
     else
         shine(target, stride, source, item->stride, second, item->second_stride, columns, bottom - top);
 }

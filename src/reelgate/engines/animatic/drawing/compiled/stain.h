@@ -75,15 +75,15 @@ TARGET static void NAME(stain)(const Ground *ground, Box box, const uint8_t *mas
     }
 }
 
-/* Lay a share of another plane, or of one ink where there is none, over a plane. */
-TARGET static void NAME(mix)(uint8_t *target, int64_t stride, const uint8_t *share, int64_t share_stride,
-                             const uint8_t *other, int64_t other_stride, int32_t ink, int32_t columns, int32_t rows) {
+/* Lay a share of an ink over a plane. */
+TARGET static void NAME(mix)(uint8_t *target, int64_t stride, const uint8_t *share, int64_t share_stride, int32_t ink,
+                             int32_t columns, int32_t rows) {
     uint8_t shades[STRETCH];
-    if (!other) __builtin_memset(shades, ink, STRETCH);
+    __builtin_memset(shades, ink, STRETCH);
     for (int32_t r = 0; r < rows; r++)
         for (int32_t left = 0; left < columns; left += STRETCH)
-            NAME(stain_row)(target + r * stride + left, share + r * share_stride + left,
-                            other ? other + r * other_stride + left : shades, least(STRETCH, columns - left));
+            NAME(stain_row)(target + r * stride + left, share + r * share_stride + left, shades,
+                            least(STRETCH, columns - left));
 }
 
 TARGET static inline uint8_t NAME(sum)(uint8_t one, uint8_t other) {
