@@ -23,6 +23,7 @@ from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
 from reelgate.engines.animatic.drawing.frame import Frame
+from reelgate.engines.animatic.drawing.kernel import HAS_AVX512
 
 FPS = 24
 #: Frames of a closed group of pictures: two seconds.
@@ -38,6 +39,10 @@ X264 = (
     "bframes=0:subme=1:trellis=0:ref=1:keyint=48:min-keyint=48:scenecut=0:open-gop=0:threads=1:"
     "colorprim=bt709:transfer=bt709:colormatrix=bt709:range=tv"
 )
+if HAS_AVX512:
+    # With AVX-512 x264's macroblock tree reads memory that nobody has written: now and then small pictures get other
+    # bytes. All that it is told to use instead is there wherever AVX-512 is.
+    X264 += ":asm=MMX2,SSE2,SSE3,SSSE3,SSE4.2,LZCNT,AVX,FMA3,BMI1,BMI2,AVX2"
 
 #: Draws frame number n (0 first) of the video.
 Draw = Callable[[Frame, int], None]

@@ -97,6 +97,8 @@ def _loaded() -> ctypes.CDLL:
 
 
 _LIBRARY = _loaded()
+#: Whether the machine has AVX-512.
+HAS_AVX512: Final = bool(_LIBRARY.has_avx512())
 _PLAN = _LIBRARY.plan
 _PLAN.argtypes = [ctypes.c_void_p, ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p]
 _PLAN.restype = None

@@ -229,12 +229,16 @@ static inline int32_t column_at(double x, int64_t width) {
 #undef NAME
 #undef TARGET
 
-static int has_avx2(void) {
+/* What a processor can do, as its leaf 7 says, where the system keeps the registers that it takes. */
+static unsigned abilities(unsigned registers) {
     unsigned a, b, c, d, low, high;
     if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_OSXSAVE) || !(c & bit_AVX)) return 0;
     __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
-    if ((low & 6) != 6) return 0;
-    return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & bit_AVX2);
+    return (low & registers) == registers && __get_cpuid_count(7, 0, &a, &b, &c, &d) ? b : 0;
+}
+
+static int has_avx2(void) {
+    return !!(abilities(0x06) & bit_AVX2);
 }
 #elif defined(__ARM_NEON)
 #include <arm_neon.h>
@@ -261,6 +265,15 @@ static int has_avx2(void) {
 #endif
 const char *sources(void) {
     return SOURCES;
+}
+
+/* Whether the machine has AVX-512, which others may want to leave alone. */
+int has_avx512(void) {
+#if defined(__x86_64__)
+    return !!(abilities(0xe6) & bit_AVX512F);
+#else
+    return 0;
+#endif
 }
 
 /* Which path is taken: 0 scalar, 1 of 128 bits, 2 of 256; -1 for not yet known. Tests choose it. */
