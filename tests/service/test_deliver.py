@@ -13,7 +13,7 @@ import pytest
 from standardwebhooks.webhooks import WebhookVerificationError
 
 from fakes import VAULT, TroubledDatabase, lose, make_office, make_spec, open_account, put_task
-from receivers import Receiver, answering, hanging_up, silent
+from receivers import Received, Receiver, answering, hanging_up, silent
 from reelgate.core.errors import DatabaseUnavailable
 from reelgate.core.ids import to_event_id
 from reelgate.core.task import Failure, State
@@ -397,7 +397,14 @@ async def test_of_two_that_send_the_same_one_records(
     database: Database, principal: Principal, receiver: Receiver
 ) -> None:
     """A worker that was thought dead comes back: what it knows changes nothing."""
-    receiver.behave = answering(500)
+    both = asyncio.Barrier(2)
+
+    async def answer(received: Received, writer: asyncio.StreamWriter) -> None:
+        # Neither is told before the other has sent.
+        await both.wait()
+        await answering(500)(received, writer)
+
+    receiver.behave = answer
     delivery = await only_delivery(database, await end(database, principal, webhook_url=receiver.url))
     assert delivery.task_id
     await asyncio.gather(*(deliver(make_office(database), delivery.id) for _ in range(2)))

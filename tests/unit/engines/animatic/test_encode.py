@@ -1,13 +1,16 @@
-"""Joining segments: in their order, some made ahead, and none left running after a failure."""
+"""Segments: the same bytes for the same frames, joined in their order, and none left running after a failure."""
 
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 
-from reelgate.engines.animatic.encode import _in_order
+from reelgate.engines.animatic.drawing.frame import Frame
+from reelgate.engines.animatic.encode import _in_order, encode_segment, frames_in_turn
 
 
 def test_segments_come_in_their_order_while_others_are_made() -> None:
@@ -56,3 +59,20 @@ def test_a_failure_calls_the_others_off() -> None:
     with pytest.raises(OSError, match="disk full"):
         next(segments)
     assert [future.cancelled() for future in futures] == [False, True, True, True]
+
+
+def test_equal_frames_give_equal_bytes_whatever_lies_in_memory() -> None:
+    """Memory that was used before, as in a process that has made many videos, is no part of the next one."""
+    rng = np.random.default_rng(1)
+    big = cv2.resize(rng.integers(0, 255, (40, 60), dtype=np.uint8), (560, 560), interpolation=cv2.INTER_CUBIC)
+
+    def draw(frame: Frame, index: int) -> None:
+        frame.y[:] = big[index * 2 : index * 2 + 360, index * 3 : index * 3 + 360]
+        frame.u[:], frame.v[:] = 120, 130
+
+    seen = set()
+    for _ in range(40):
+        used = [np.full(rng.integers(1, 900_000), rng.integers(0, 256), np.uint8) for _ in range(30)]
+        del used
+        seen.add(b"".join(map(bytes, encode_segment(draw, 0, 16, frames_in_turn(360, 360), lambda: None))))
+    assert len(seen) == 1
