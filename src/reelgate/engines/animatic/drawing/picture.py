@@ -173,7 +173,7 @@ _DIRECTIONS: dict[Camera, tuple[float, float]] = {
     Camera.CRANE_DOWN: (0.0, 1.0),
     Camera.ORBIT: (0.8, -0.2),
 }
-#: Texture pixels per frame pixel: keeps a zoomed picture crisp and feeds the resampler.
+#: Texture pixels per frame pixel: keeps a zoomed picture crisp.
 _SCALE = 1.15
 #: Share of the frame that is added on each side, for a camera that pulls out.
 _EXTRA = 0.12

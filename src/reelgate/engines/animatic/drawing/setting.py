@@ -91,7 +91,7 @@ class Setting:
         return self.height * (most if most - least < 1e-6 and not self.path.rolls else most * OVERSAMPLE)
 
     def bounds(self, depth: float, *, extra: float = 0.0) -> Bounds:
-        """Give what a depth ever shows, with the resampler's margin and `extra` world units to the sides."""
+        """Give what a depth ever shows, with the margin around it and `extra` world units to the sides."""
         margin = MARGIN / self.ppu(depth)
         seen = self.path.bounds(depth)
         return Bounds(
@@ -129,11 +129,8 @@ class Setting:
     def sprite(self, bounds: Bounds, size: float, depth: float) -> Painter:
         """Give a painter for a thing painted in its own units, shown at `size` world units a unit."""
         ppu = self.ppu(depth) * size
-        # Large figures get room for the resampler, small ones are cheaper to warp.
-        large = bounds.width * bounds.height * ppu * ppu > 30_000
-        margin = MARGIN if large else 0
-        pad = (margin + 3) / ppu
+        pad = 3 / ppu
         padded = Bounds(
             left=bounds.left - pad, top=bounds.top - pad, right=bounds.right + pad, bottom=bounds.bottom + pad
         )
-        return Painter(padded, ppu, self.grade, margin=margin)
+        return Painter(padded, ppu, self.grade)

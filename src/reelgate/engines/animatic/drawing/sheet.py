@@ -34,7 +34,7 @@ class Sheet:
     top: float
     #: Texture pixels per world unit.
     ppu: float
-    #: Texture pixels around the sheet that are never shown, for the resampler.
+    #: Texture pixels around the sheet that are shown only past the planned end of a shot.
     margin: int = 0
     texture: Texture = field(init=False, repr=False)
 

@@ -436,7 +436,8 @@ void plan(Item *items, int64_t count, const Picture *picture, int32_t *untils) {
     }
 }
 
-/* Lay a colour through a mask of a box, even on all sides: one ink (Y, U, V), or one for each row, blurred by noise. */
+/* Lay a colour through a mask of a box, even on all sides: one ink (Y, U, V), or one for each row, dithered by noise.
+ */
 void stain(const Ground *ground, int32_t left, int32_t top, int32_t right, int32_t bottom, const uint8_t *mask,
            const float *inks, int32_t many) {
     Box box = {left, top, right, bottom};
